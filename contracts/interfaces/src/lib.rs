@@ -1,0 +1,13 @@
+//! How do the programs and the outside world talk?
+//!
+//! Shared by every program; knows nothing of storage. [`clock`] is the one place where time enters,
+//! [`raw`] the one place where a call to a contract that nobody vouches for is made, [`modules`] the
+//! programs' own interfaces.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+extern crate alloc;
+
+pub mod clock;
+pub mod constants;
+pub mod erc20;
+pub mod modules;
+pub mod raw;

@@ -1,0 +1,2 @@
+//! Mocks for the native tests; never deployed.
+extern crate alloc;

@@ -1,0 +1,11 @@
+//! Prints the program's Solidity interface and constructor; the program itself is the library.
+#![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
+
+#[cfg(not(any(test, feature = "export-abi")))]
+#[no_mangle]
+pub extern "C" fn main() {}
+
+#[cfg(feature = "export-abi")]
+fn main() {
+    ballast_policy::print_from_args();
+}

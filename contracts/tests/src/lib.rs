@@ -1,0 +1,1 @@
+//! Native tests that need several programs at once: see `tests/`.

@@ -1,0 +1,1 @@
+//! Deploys and drives Ballast on any chain.
