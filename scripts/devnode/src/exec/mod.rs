@@ -1,0 +1,292 @@
+//! The executor: one state in which EVM bytecode and Stylus programs call one another.
+//!
+//! [`transact`] runs one message. Ordinary code is interpreted by revm; code that carries a Stylus
+//! prefix is run by a WASM engine behind Nitro's host functions and metered in ink. Both share one
+//! journal, so warm and cold access, refunds, logs and roll-back agree wherever a call crosses over.
+
+mod state;
+
+use alloy::primitives::{Address, Bytes, Log, B256, U256};
+
+pub use state::{Account, State};
+
+/// The chain id used when nothing else is asked for: that of a Nitro development node.
+pub const DEFAULT_CHAIN_ID: u64 = 412_346;
+
+/// The block a message runs in.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// What `block.number` and the `block_number` host function show: the L1 block number.
+    pub number: u64,
+    /// The chain's own block number, as `ArbSys.arbBlockNumber()` shows it.
+    pub l2_number: u64,
+    /// Seconds since 1970.
+    pub timestamp: u64,
+    /// Base fee in wei per gas.
+    pub basefee: u64,
+    /// Gas limit of the block, and of any transaction in it.
+    pub gas_limit: u64,
+    /// The account that is paid the fees.
+    pub coinbase: Address,
+    /// What `block.prevrandao` shows; Arbitrum shows the number one.
+    pub prevrandao: B256,
+    /// Chain id.
+    pub chain_id: u64,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self {
+            number: 1,
+            l2_number: 1,
+            timestamp: 1_700_000_000,
+            basefee: 100_000_000,
+            gas_limit: 1 << 50,
+            coinbase: Address::ZERO,
+            prevrandao: B256::with_last_byte(1),
+            chain_id: DEFAULT_CHAIN_ID,
+        }
+    }
+}
+
+/// A transaction whose signature has been checked, or an `eth_call`.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Sender and origin.
+    pub from: Address,
+    /// Callee; `None` creates a contract.
+    pub to: Option<Address>,
+    /// Wei sent along.
+    pub value: U256,
+    /// Calldata, or init code.
+    pub data: Bytes,
+    /// Gas limit.
+    pub gas_limit: u64,
+    /// Effective gas price in wei.
+    pub gas_price: u128,
+    /// Nonce; `None` takes the sender's next.
+    pub nonce: Option<u64>,
+    /// Addresses and slots that start warm (EIP-2930).
+    pub access_list: Vec<(Address, Vec<B256>)>,
+    /// Record every frame in [`Outcome::frames`].
+    pub trace: bool,
+}
+
+impl Default for Message {
+    fn default() -> Self {
+        Self {
+            from: Address::ZERO,
+            to: None,
+            value: U256::ZERO,
+            data: Bytes::new(),
+            gas_limit: 32_000_000,
+            gas_price: 0,
+            nonce: None,
+            access_list: Vec::new(),
+            trace: false,
+        }
+    }
+}
+
+/// Whether the message changes the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Validate like a transaction, then keep the changes.
+    Commit,
+    /// Leave the state alone. With `unchecked`, the sender's nonce and code, its balance for gas and
+    /// the base fee are not checked, as `eth_call` has it.
+    Simulate {
+        /// Skip what a signed transaction would have to satisfy.
+        unchecked: bool,
+    },
+}
+
+/// How a message ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// It returned; its changes stand.
+    Success,
+    /// It reverted; unused gas was given back.
+    Revert,
+    /// It failed exceptionally for the reason named; all gas is gone.
+    Halt(String),
+}
+
+/// What a message did.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// How it ended.
+    pub status: Status,
+    /// Return or revert data; the code for a creation.
+    pub output: Bytes,
+    /// The contract created.
+    pub created: Option<Address>,
+    /// Gas paid for, after refunds.
+    pub gas_used: u64,
+    /// Gas refunded, contained in no other figure.
+    pub gas_refunded: u64,
+    /// Events, in order; empty unless it succeeded.
+    pub logs: Vec<Log>,
+    /// Every frame in the order of entry, if [`Message::trace`] was set.
+    pub frames: Vec<Frame>,
+}
+
+impl Outcome {
+    /// True if the message returned.
+    pub fn is_success(&self) -> bool {
+        self.status == Status::Success
+    }
+}
+
+/// How a frame was entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameKind {
+    /// `CALL`.
+    Call,
+    /// `CALLCODE`.
+    CallCode,
+    /// `DELEGATECALL`.
+    DelegateCall,
+    /// `STATICCALL`.
+    StaticCall,
+    /// `CREATE`.
+    Create,
+    /// `CREATE2`.
+    Create2,
+}
+
+/// One frame of a trace.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Caller.
+    pub from: Address,
+    /// The account whose code ran; for a creation the new account, or zero if it failed.
+    pub to: Address,
+    /// How it was entered.
+    pub kind: FrameKind,
+    /// 0 for the message itself.
+    pub depth: usize,
+    /// Wei sent along.
+    pub value: U256,
+    /// Gas the frame was given.
+    pub gas_limit: u64,
+    /// Gas the frame and its children used.
+    pub gas_used: u64,
+    /// True if a Stylus program ran.
+    pub is_stylus: bool,
+    /// Calldata or init code.
+    pub input: Bytes,
+    /// Return or revert data.
+    pub output: Bytes,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
+/// Why a message was not run at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TxError {
+    /// The sender's nonce is further on.
+    NonceTooLow {
+        /// Nonce of the message.
+        tx: u64,
+        /// Nonce of the sender.
+        state: u64,
+    },
+    /// The sender's nonce is not that far yet.
+    NonceTooHigh {
+        /// Nonce of the message.
+        tx: u64,
+        /// Nonce of the sender.
+        state: u64,
+    },
+    /// Value and gas cost more than the sender has, in wei.
+    InsufficientFunds {
+        /// What the message may cost.
+        needed: U256,
+        /// What the sender has.
+        have: U256,
+    },
+    /// The gas limit is below what the message costs before it starts.
+    IntrinsicGas {
+        /// Gas limit of the message.
+        limit: u64,
+        /// Gas needed to start.
+        needed: u64,
+    },
+    /// The gas limit is above the block's.
+    GasLimitTooHigh {
+        /// Gas limit of the message.
+        limit: u64,
+        /// Gas limit of the block.
+        block: u64,
+    },
+    /// The gas price is below the base fee, in wei.
+    FeeTooLow {
+        /// Price of the message.
+        price: u128,
+        /// Base fee of the block.
+        basefee: u64,
+    },
+    /// The sender is a contract (EIP-3607).
+    SenderHasCode(Address),
+    /// Anything else, as the interpreter words it.
+    Other(String),
+}
+
+impl std::fmt::Display for TxError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NonceTooLow { tx, state } => {
+                write!(f, "nonce too low: next nonce {state}, tx nonce {tx}")
+            }
+            Self::NonceTooHigh { tx, state } => {
+                write!(f, "nonce too high: next nonce {state}, tx nonce {tx}")
+            }
+            Self::InsufficientFunds { needed, have } => write!(
+                f,
+                "insufficient funds for gas * price + value: have {have} want {needed}"
+            ),
+            Self::IntrinsicGas { limit, needed } => {
+                write!(f, "intrinsic gas too low: have {limit}, want {needed}")
+            }
+            Self::GasLimitTooHigh { limit, block } => {
+                write!(f, "gas limit {limit} exceeds block gas limit {block}")
+            }
+            Self::FeeTooLow { price, basefee } => write!(
+                f,
+                "max fee per gas less than block base fee: maxFeePerGas: {price}, baseFee: {basefee}"
+            ),
+            Self::SenderHasCode(who) => write!(f, "sender not an eoa: address {who}"),
+            Self::Other(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for TxError {}
+
+/// Runs one message on the state.
+///
+/// # Errors
+/// [`TxError`] if the message is not valid in this block; the state is then unchanged.
+pub fn transact(
+    state: &mut State,
+    block: &Block,
+    message: &Message,
+    mode: Mode,
+) -> Result<Outcome, TxError> {
+    let _ = (state, block, message, mode);
+    Err(TxError::Other("not wired up yet".into()))
+}
+
+/// Runs one message without changing anything: [`transact`] in [`Mode::Simulate`], unchecked.
+///
+/// # Errors
+/// [`TxError`] if the message cannot be run at all.
+pub fn simulate(state: &State, block: &Block, message: &Message) -> Result<Outcome, TxError> {
+    transact(
+        &mut state.clone(),
+        block,
+        message,
+        Mode::Simulate { unchecked: true },
+    )
+}

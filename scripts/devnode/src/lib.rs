@@ -1,0 +1,3 @@
+//! The embedded chain.
+
+pub mod exec;
