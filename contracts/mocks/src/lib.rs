@@ -1,2 +1,4 @@
 //! Mocks for the native tests; never deployed.
 extern crate alloc;
+pub mod feeds;
+pub mod modules;
