@@ -1,0 +1,784 @@
+//! What a Stylus program weighs, what its start costs, and whether the chain would take it.
+//!
+//! The limits and prices are Nitro's (ArbOS 60, Stylus version 3). Ours are tighter, so that a program
+//! is refused here before it becomes slow or large.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use wasmparser::{
+    DataKind, ExternalKind, Operator, Parser, Payload, TypeRef, Validator, WasmFeatures,
+};
+
+/// Most compressed bytes of one of our programs: two fragments of the four that the chain allows.
+pub(crate) const MAX_COMPRESSED: usize = 49_152;
+/// Most bytes before compression; the chain allows 262,144.
+pub(crate) const MAX_RAW: usize = 196_608;
+/// Most bytes of data and element sections: each costs 0.75 gas on every call.
+pub(crate) const MAX_DATA: usize = 8_192;
+
+const FRAGMENT_BYTES: usize = 24_576;
+const FRAGMENT_PREFIX: usize = 3;
+const CODE_PREFIX: usize = 4;
+
+const MAX_FUNCTIONS: usize = 4_096;
+const MAX_DATA_SEGMENTS: usize = 128;
+const MAX_TABLE_ENTRIES: u64 = 4_096;
+const MAX_LOCALS: usize = 348;
+const MAX_OPERATORS: usize = 65_536;
+const MAX_PAGES: u64 = 128;
+
+/// The functions that a program may import from `vm_hooks`.
+const HOST_FUNCTIONS: [&str; 42] = [
+    "account_balance",
+    "account_code",
+    "account_code_size",
+    "account_codehash",
+    "block_basefee",
+    "block_coinbase",
+    "block_gas_limit",
+    "block_number",
+    "block_timestamp",
+    "call_contract",
+    "chainid",
+    "contract_address",
+    "create1",
+    "create2",
+    "delegate_call_contract",
+    "emit_log",
+    "evm_gas_left",
+    "evm_ink_left",
+    "exit_early",
+    "math_add_mod",
+    "math_div",
+    "math_mod",
+    "math_mul_mod",
+    "math_pow",
+    "msg_reentrant",
+    "msg_sender",
+    "msg_value",
+    "native_keccak256",
+    "pay_for_memory_grow",
+    "read_args",
+    "read_return_data",
+    "return_data_size",
+    "static_call_contract",
+    "storage_cache_bytes32",
+    "storage_flush_cache",
+    "storage_load_bytes32",
+    "transient_load_bytes32",
+    "transient_store_bytes32",
+    "tx_gas_price",
+    "tx_ink_price",
+    "tx_origin",
+    "write_result",
+];
+
+/// Size and start-up cost of a program.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Sizes {
+    /// Bytes of the module as the chain runs it.
+    pub(crate) raw: usize,
+    /// Bytes as deployed: brotli (quality 11, window 22) and the four-byte prefix.
+    pub(crate) compressed: usize,
+    /// Code accounts that the compressed program needs.
+    pub(crate) fragments: usize,
+    /// Bytes of data segments and element section.
+    pub(crate) data: usize,
+    /// Functions with a body.
+    pub(crate) functions: usize,
+    /// Memory pages open from the start.
+    pub(crate) pages: u64,
+    /// Gas to enter the program when it is cached.
+    pub(crate) init_cached: u64,
+    /// Gas to enter the program when it is not.
+    pub(crate) init_uncached: u64,
+}
+
+/// Why a module would be refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Invalid(String),
+    CompressedTooLarge(usize),
+    RawTooLarge(usize),
+    DataTooLarge(usize),
+    ReentrancyGuardMissing,
+    ForeignImport(String),
+    UnknownHostFunction(String),
+    DataCountSection,
+    StartSection,
+    EntrypointMissing,
+    MemoryMissing,
+    MemoryGrowUnpaid,
+    UnsupportedOperator(String),
+    TooMany {
+        what: &'static str,
+        count: u64,
+        max: u64,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(why) => write!(f, "the module uses what Nitro does not accept: {why}"),
+            Self::CompressedTooLarge(n) => write!(
+                f,
+                "{n} bytes compressed, at most {MAX_COMPRESSED}: fewer array shapes in the ABI, one \
+                 division routine, no Debug or formatting"
+            ),
+            Self::RawTooLarge(n) => write!(f, "{n} bytes before compression, at most {MAX_RAW}"),
+            Self::DataTooLarge(n) => write!(
+                f,
+                "{n} bytes of data and elements, at most {MAX_DATA}: look for panic strings (indexing, \
+                 unwrap, slices) with `strings` and give those paths an error"
+            ),
+            Self::ReentrancyGuardMissing => write!(
+                f,
+                "msg_reentrant is not imported, so the SDK's re-entrancy guard is off: no crate in the \
+                 build may enable stylus-sdk/reentrant"
+            ),
+            Self::ForeignImport(name) => {
+                write!(f, "imports {name}: a program may import from vm_hooks only")
+            }
+            Self::UnknownHostFunction(name) => {
+                write!(f, "imports vm_hooks.{name}, which the chain does not offer")
+            }
+            Self::DataCountSection => write!(
+                f,
+                "has a DataCount section, which fails activation: wasm-opt must run with \
+                 --enable-bulk-memory-opt, not --enable-bulk-memory"
+            ),
+            Self::StartSection => write!(f, "has a start function, which the chain refuses"),
+            Self::EntrypointMissing => write!(
+                f,
+                "does not export user_entrypoint(i32) -> i32: build the library with --lib, the bin of \
+                 the same name is empty"
+            ),
+            Self::MemoryMissing => write!(f, "does not export exactly one memory named memory"),
+            Self::MemoryGrowUnpaid => {
+                write!(f, "its memory may grow but pay_for_memory_grow is not imported")
+            }
+            Self::UnsupportedOperator(name) => write!(f, "uses {name}, which Nitro does not accept"),
+            Self::TooMany { what, count, max } => write!(f, "{count} {what}, at most {max}"),
+        }
+    }
+}
+
+/// Rewrites what rustc emits into the plain encoding that Nitro's parser reads: through the text form,
+/// without custom sections.
+pub(crate) fn normalise(wasm: &[u8]) -> Result<Vec<u8>> {
+    let text =
+        wasmprinter::print_bytes(wasm).context("rustc's module cannot be printed as text")?;
+    let plain = wat::parse_str(text).context("the module's text cannot be read back")?;
+    strip_custom_sections(&plain)
+}
+
+/// The module without names, producers, target features or any other custom section.
+pub(crate) fn strip_custom_sections(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut out = wasm
+        .get(..8)
+        .context("not a WASM module: shorter than its header")?
+        .to_vec();
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload.context("not a WASM module")?;
+        if let Some((id, range)) = payload.as_section() {
+            if id == 0 {
+                continue;
+            }
+            let body = wasm
+                .get(range.start as usize..range.end as usize)
+                .context("a section reaches past the end of the module")?;
+            out.push(id);
+            push_leb128(&mut out, body.len());
+            out.extend_from_slice(body);
+        }
+    }
+    Ok(out)
+}
+
+fn push_leb128(out: &mut Vec<u8>, mut value: usize) {
+    loop {
+        let low = (value & 0x7f) as u8;
+        value >>= 7;
+        if value == 0 {
+            out.push(low);
+            return;
+        }
+        out.push(low | 0x80);
+    }
+}
+
+/// The program as it is deployed, prefix included.
+pub(crate) fn compress(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut out = vec![0xef, 0xf0, 0x00, 0x00];
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        ..Default::default()
+    };
+    brotli::BrotliCompress(&mut &*wasm, &mut out, &params).context("brotli failed")?;
+    Ok(out)
+}
+
+/// Code accounts needed for `compressed` bytes, prefix included.
+fn fragments(compressed: usize) -> usize {
+    if compressed <= FRAGMENT_BYTES {
+        return 1;
+    }
+    (compressed - CODE_PREFIX).div_ceil(FRAGMENT_BYTES - FRAGMENT_PREFIX)
+}
+
+#[derive(Default)]
+struct Module {
+    refusals: Vec<Refusal>,
+    /// Parameters and results of each type.
+    types: Vec<(Vec<wasmparser::ValType>, Vec<wasmparser::ValType>)>,
+    imported_functions: usize,
+    imports: Vec<String>,
+    function_types: Vec<u32>,
+    globals: usize,
+    tables: u64,
+    memories: Vec<(u64, Option<u64>)>,
+    exports: BTreeMap<String, (ExternalKind, u32)>,
+    data_segments: usize,
+    data_bytes: usize,
+    element_bytes: usize,
+}
+
+impl Module {
+    fn words_of_types(&self) -> u64 {
+        self.function_types
+            .iter()
+            .filter_map(|t| self.types.get(*t as usize))
+            .map(|(params, results)| (params.len() + results.len()) as u64)
+            .sum()
+    }
+
+    fn entrypoint_is_right(&self) -> bool {
+        let Some((ExternalKind::Func, index)) = self.exports.get("user_entrypoint") else {
+            return false;
+        };
+        let Some(own) = (*index as usize).checked_sub(self.imported_functions) else {
+            return false;
+        };
+        let i32s = [wasmparser::ValType::I32];
+        self.function_types
+            .get(own)
+            .and_then(|t| self.types.get(*t as usize))
+            .is_some_and(|(params, results)| params == &i32s && results == &i32s)
+    }
+}
+
+fn read(wasm: &[u8]) -> Result<Module> {
+    let mut m = Module::default();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::TypeSection(types) => {
+                for group in types {
+                    for sub in group?.into_types() {
+                        let (params, results) = match sub.composite_type.inner {
+                            wasmparser::CompositeInnerType::Func(f) => {
+                                (f.params().to_vec(), f.results().to_vec())
+                            }
+                            _ => (Vec::new(), Vec::new()),
+                        };
+                        m.types.push((params, results));
+                    }
+                }
+            }
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    let import = import?;
+                    let full = format!("{}.{}", import.module, import.name);
+                    if !matches!(import.ty, TypeRef::Func(_)) || import.module != "vm_hooks" {
+                        m.refusals.push(Refusal::ForeignImport(full));
+                    } else if !HOST_FUNCTIONS.contains(&import.name) {
+                        m.refusals
+                            .push(Refusal::UnknownHostFunction(import.name.to_owned()));
+                    }
+                    if matches!(import.ty, TypeRef::Func(_)) {
+                        m.imported_functions += 1;
+                    }
+                    m.imports.push(import.name.to_owned());
+                }
+            }
+            Payload::FunctionSection(functions) => {
+                m.function_types = functions.into_iter().collect::<Result<_, _>>()?;
+            }
+            Payload::TableSection(tables) => {
+                for table in tables {
+                    m.tables += table?.ty.initial;
+                }
+            }
+            Payload::MemorySection(memories) => {
+                for memory in memories {
+                    let memory = memory?;
+                    m.memories.push((memory.initial, memory.maximum));
+                }
+            }
+            Payload::GlobalSection(globals) => m.globals = globals.count() as usize,
+            Payload::ExportSection(exports) => {
+                for export in exports {
+                    let export = export?;
+                    m.exports
+                        .insert(export.name.to_owned(), (export.kind, export.index));
+                }
+            }
+            Payload::StartSection { .. } => m.refusals.push(Refusal::StartSection),
+            Payload::ElementSection(elements) => m.element_bytes = length(&elements.range()),
+            Payload::DataCountSection { .. } => m.refusals.push(Refusal::DataCountSection),
+            Payload::DataSection(segments) => {
+                for segment in segments {
+                    let segment = segment?;
+                    m.data_segments += 1;
+                    // as priced: the segment with its header, without the length of its bytes' own prefix
+                    m.data_bytes += length(&segment.range);
+                    if matches!(segment.kind, DataKind::Passive) {
+                        m.refusals
+                            .push(Refusal::Invalid("a passive data segment".to_owned()));
+                    }
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let locals: usize = body
+                    .get_locals_reader()?
+                    .into_iter()
+                    .map(|l| l.map(|l| l.0 as usize))
+                    .sum::<Result<_, _>>()?;
+                limit(
+                    &mut m.refusals,
+                    "locals in a function",
+                    locals as u64,
+                    MAX_LOCALS as u64,
+                );
+                let mut operators = 0_u64;
+                for operator in body.get_operators_reader()? {
+                    operators += 1;
+                    let refused = match operator? {
+                        Operator::MemoryInit { .. } => "memory.init",
+                        Operator::DataDrop { .. } => "data.drop",
+                        Operator::ElemDrop { .. } => "elem.drop",
+                        Operator::TableInit { .. } => "table.init",
+                        Operator::TableCopy { .. } => "table.copy",
+                        _ => continue,
+                    };
+                    m.refusals
+                        .push(Refusal::UnsupportedOperator(refused.to_owned()));
+                }
+                limit(
+                    &mut m.refusals,
+                    "operators in a function",
+                    operators,
+                    MAX_OPERATORS as u64,
+                );
+            }
+            _ => {}
+        }
+    }
+    Ok(m)
+}
+
+fn length(range: &std::ops::Range<u64>) -> usize {
+    (range.end - range.start) as usize
+}
+
+fn limit(refusals: &mut Vec<Refusal>, what: &'static str, count: u64, max: u64) {
+    if count > max {
+        refusals.push(Refusal::TooMany { what, count, max });
+    }
+}
+
+/// Features of WASM that Nitro reads under Stylus version 3.
+fn accepted_features() -> WasmFeatures {
+    WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::GC_TYPES
+}
+
+/// Measures a finished module and lists every reason for which it would be refused.
+pub(crate) fn inspect(wasm: &[u8]) -> Result<(Sizes, Vec<Refusal>)> {
+    let m = read(wasm).context("the module cannot be parsed")?;
+    let compressed = compress(wasm)?.len();
+    let data = m.data_bytes + m.element_bytes;
+    let pages = m.memories.first().map_or(0, |(initial, _)| *initial);
+    let (init_cached, init_uncached) = init_gas(&m, wasm.len() as u64, data as u64, pages);
+    let sizes = Sizes {
+        raw: wasm.len(),
+        compressed,
+        fragments: fragments(compressed),
+        data,
+        functions: m.function_types.len(),
+        pages,
+        init_cached,
+        init_uncached,
+    };
+
+    let mut refusals = m.refusals.clone();
+    if let Err(e) = Validator::new_with_features(accepted_features()).validate_all(wasm) {
+        refusals.push(Refusal::Invalid(e.message().to_owned()));
+    }
+    if sizes.compressed > MAX_COMPRESSED {
+        refusals.push(Refusal::CompressedTooLarge(sizes.compressed));
+    }
+    if sizes.raw > MAX_RAW {
+        refusals.push(Refusal::RawTooLarge(sizes.raw));
+    }
+    if sizes.data > MAX_DATA {
+        refusals.push(Refusal::DataTooLarge(sizes.data));
+    }
+    let imports = |name: &str| m.imports.iter().any(|i| i == name);
+    if !imports("msg_reentrant") {
+        refusals.push(Refusal::ReentrancyGuardMissing);
+    }
+    if !m.entrypoint_is_right() {
+        refusals.push(Refusal::EntrypointMissing);
+    }
+    let exports_memory = matches!(m.exports.get("memory"), Some((ExternalKind::Memory, 0)));
+    if m.memories.len() != 1 || !exports_memory {
+        refusals.push(Refusal::MemoryMissing);
+    }
+    let may_grow = m
+        .memories
+        .iter()
+        .any(|(initial, maximum)| *maximum != Some(*initial));
+    if may_grow && !imports("pay_for_memory_grow") {
+        refusals.push(Refusal::MemoryGrowUnpaid);
+    }
+    limit(
+        &mut refusals,
+        "functions",
+        sizes.functions as u64,
+        MAX_FUNCTIONS as u64,
+    );
+    limit(
+        &mut refusals,
+        "data segments",
+        m.data_segments as u64,
+        MAX_DATA_SEGMENTS as u64,
+    );
+    limit(&mut refusals, "table entries", m.tables, MAX_TABLE_ENTRIES);
+    limit(&mut refusals, "pages of memory", pages, MAX_PAGES);
+    Ok((sizes, refusals))
+}
+
+/// {gas} cached and uncached, as Nitro charges to enter a program.
+///
+/// cached = 352 + 0.1342·functions + 0.00089·words + 0.00122·bytes + 1.628·globals + 0.75244·data + 5·pages
+///
+/// uncached = 8,832 + 8.252·functions + 1.059·words + 0.1286·bytes + cached
+///
+/// # Rounding
+/// Each term down, as Nitro does.
+fn init_gas(m: &Module, raw: u64, data: u64, pages: u64) -> (u64, u64) {
+    let functions = m.function_types.len() as u64;
+    let words = m.words_of_types();
+    // the instrumentation adds four: ink left, ink status, scratch and stack left
+    let globals = m.globals as u64 + 4;
+    let cached = 352
+        + functions * 13_420 / 100_000
+        + words * 89 / 100_000
+        + raw * 122 / 100_000
+        + globals * 1_628 / 1_000
+        + data * 75_244 / 100_000
+        + pages * 5;
+    let uncached = 69 * 128
+        + functions * 8_252 / 1_000
+        + words * 1_059 / 1_000
+        + raw * 1_286 / 10_000
+        + cached;
+    (cached, uncached)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module that nothing is wrong with; `extra` goes inside it, `imports` before everything else.
+    fn module(imports: &str, extra: &str) -> Vec<u8> {
+        let text = format!(
+            r#"(module
+                (import "vm_hooks" "msg_reentrant" (func (result i32)))
+                (import "vm_hooks" "pay_for_memory_grow" (func (param i32)))
+                {imports}
+                (memory (export "memory") 1)
+                (func (export "user_entrypoint") (param i32) (result i32) i32.const 0)
+                {extra})"#
+        );
+        wat::parse_str(text).unwrap()
+    }
+
+    fn refusals(wasm: &[u8]) -> Vec<Refusal> {
+        inspect(wasm).unwrap().1
+    }
+
+    /// `n` bytes that brotli cannot shrink, as the escapes of a WAT string.
+    fn noise(n: usize) -> String {
+        let mut x = 0x9e37_79b9_7f4a_7c15_u64;
+        (0..n)
+            .map(|_| {
+                x ^= x << 13;
+                x ^= x >> 7;
+                x ^= x << 17;
+                format!("\\{:02x}", (x >> 24) as u8)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_plain_module_is_accepted() {
+        assert_eq!(refusals(&module("", "")), []);
+    }
+
+    #[test]
+    fn refuses_a_module_above_the_compressed_limit() {
+        let wasm = module(
+            "",
+            &format!(r#"(data (i32.const 0) "{}")"#, noise(MAX_COMPRESSED)),
+        );
+        let found = refusals(&wasm);
+        assert!(
+            matches!(found.as_slice(), [Refusal::CompressedTooLarge(n), Refusal::DataTooLarge(_)]
+            if *n > MAX_COMPRESSED),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn refuses_a_module_above_the_raw_limit() {
+        let bodies = format!("(func {})", "nop ".repeat(60_000)).repeat(4);
+        let found = refusals(&module("", &bodies));
+        assert!(
+            matches!(found.as_slice(), [Refusal::RawTooLarge(n)] if *n > MAX_RAW),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn refuses_data_above_the_limit_and_accepts_it_at_the_limit() {
+        // what a segment at address 0 adds to its bytes: flag, i32.const 0, end, two bytes of length
+        let header = 6;
+        let at = |n: usize| module("", &format!(r#"(data (i32.const 0) "{}")"#, "x".repeat(n)));
+        let full = at(MAX_DATA - header);
+        assert_eq!(inspect(&full).unwrap().0.data, MAX_DATA);
+        assert_eq!(refusals(&full), []);
+        assert_eq!(
+            refusals(&at(MAX_DATA - header + 1)),
+            [Refusal::DataTooLarge(MAX_DATA + 1)]
+        );
+    }
+
+    #[test]
+    fn refuses_a_program_without_the_reentrancy_guard() {
+        let wasm = wat::parse_str(
+            r#"(module (memory (export "memory") 1 1)
+                (func (export "user_entrypoint") (param i32) (result i32) i32.const 0))"#,
+        )
+        .unwrap();
+        assert_eq!(refusals(&wasm), [Refusal::ReentrancyGuardMissing]);
+    }
+
+    #[test]
+    fn refuses_imports_from_elsewhere() {
+        let wasm = module(r#"(import "env" "abort" (func))"#, "");
+        assert_eq!(
+            refusals(&wasm),
+            [Refusal::ForeignImport("env.abort".into())]
+        );
+        let wasm = module(r#"(import "vm_hooks" "t" (global i32))"#, "");
+        assert_eq!(
+            refusals(&wasm),
+            [Refusal::ForeignImport("vm_hooks.t".into())]
+        );
+    }
+
+    #[test]
+    fn refuses_host_functions_the_chain_does_not_have() {
+        let wasm = module(r#"(import "vm_hooks" "random" (func))"#, "");
+        assert_eq!(
+            refusals(&wasm),
+            [Refusal::UnknownHostFunction("random".into())]
+        );
+    }
+
+    #[test]
+    fn refuses_a_data_count_section() {
+        let mut wasm = module("", "");
+        // section 12 stands before the code; appended it would be out of order
+        let code = Parser::new(0)
+            .parse_all(&wasm)
+            .filter_map(|p| p.unwrap().as_section())
+            .find(|(id, _)| *id == 10)
+            .map(|(_, range)| range.start as usize - 2)
+            .unwrap();
+        wasm.splice(code..code, [12, 1, 0]);
+        assert!(
+            refusals(&wasm).contains(&Refusal::DataCountSection),
+            "{:?}",
+            refusals(&wasm)
+        );
+    }
+
+    #[test]
+    fn refuses_a_start_function() {
+        assert_eq!(
+            refusals(&module("", "(func $s) (start $s)")),
+            [Refusal::StartSection]
+        );
+    }
+
+    #[test]
+    fn refuses_a_missing_or_misshapen_entrypoint() {
+        let with = |f: &str| {
+            let text = format!(
+                r#"(module (import "vm_hooks" "msg_reentrant" (func (result i32)))
+                    (memory (export "memory") 1 1) {f})"#
+            );
+            refusals(&wat::parse_str(text).unwrap())
+        };
+        assert_eq!(with(""), [Refusal::EntrypointMissing]);
+        assert_eq!(
+            with(r#"(func (export "user_entrypoint"))"#),
+            [Refusal::EntrypointMissing]
+        );
+        // an imported function, exported again
+        assert_eq!(
+            with(r#"(export "user_entrypoint" (func 0))"#),
+            [Refusal::EntrypointMissing]
+        );
+    }
+
+    #[test]
+    fn refuses_a_memory_that_is_missing_or_grows_unpaid() {
+        let with = |memory: &str| {
+            let text = format!(
+                r#"(module (import "vm_hooks" "msg_reentrant" (func (result i32))) {memory}
+                    (func (export "user_entrypoint") (param i32) (result i32) i32.const 0))"#
+            );
+            refusals(&wat::parse_str(text).unwrap())
+        };
+        assert_eq!(with(""), [Refusal::MemoryMissing]);
+        assert_eq!(with("(memory 1 1)"), [Refusal::MemoryMissing]);
+        assert_eq!(
+            with(r#"(memory (export "memory") 1 2)"#),
+            [Refusal::MemoryGrowUnpaid]
+        );
+        assert_eq!(
+            with(r#"(memory (export "memory") 1)"#),
+            [Refusal::MemoryGrowUnpaid]
+        );
+    }
+
+    #[test]
+    fn refuses_floats_several_results_and_reference_types() {
+        for extra in [
+            "(func f32.const 1 drop)",
+            "(func (result i32 i32) i32.const 0 i32.const 0)",
+            "(func ref.null func drop)",
+        ] {
+            let found = refusals(&module("", extra));
+            assert!(
+                matches!(found.as_slice(), [Refusal::Invalid(_)]),
+                "{extra}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn memory_copy_and_fill_are_accepted_and_the_other_bulk_operators_not() {
+        let three = "i32.const 0 i32.const 0 i32.const 0";
+        assert_eq!(
+            refusals(&module(
+                "",
+                &format!("(func {three} memory.copy {three} memory.fill)")
+            )),
+            []
+        );
+        let table = format!("(table 1 funcref) (func {three} table.copy)");
+        assert_eq!(
+            refusals(&module("", &table)),
+            [Refusal::UnsupportedOperator("table.copy".into())]
+        );
+    }
+
+    #[test]
+    fn refuses_more_functions_segments_or_locals_than_the_chain_takes() {
+        let too_many = |what, count, max| [Refusal::TooMany { what, count, max }];
+        let functions = "(func)".repeat(MAX_FUNCTIONS);
+        assert_eq!(
+            refusals(&module("", &functions)),
+            too_many("functions", 4_097, 4_096)
+        );
+        let segments = r#"(data (i32.const 0) "x")"#.repeat(MAX_DATA_SEGMENTS + 1);
+        assert_eq!(
+            refusals(&module("", &segments)),
+            too_many("data segments", 129, 128)
+        );
+        let locals = format!("(func (local {}))", "i32 ".repeat(MAX_LOCALS + 1));
+        assert_eq!(
+            refusals(&module("", &locals)),
+            too_many("locals in a function", 349, 348)
+        );
+        assert_eq!(
+            refusals(&module("", "(table 4097 funcref)")),
+            too_many("table entries", 4_097, 4_096)
+        );
+    }
+
+    #[test]
+    fn init_gas_follows_the_published_formula() {
+        // a module of 1 function of one parameter and one result, no data, 1 page
+        let (sizes, _) = inspect(&module("", "")).unwrap();
+        assert_eq!(sizes.functions, 1);
+        // 352 + bytes·122/100,000 (< 1) + 4·1.628 (6) + 5
+        assert_eq!(sizes.init_cached, 363);
+        // 8,832 + 8 + 2 + 0.1286·bytes + cached
+        assert_eq!(
+            sizes.init_uncached,
+            8_842 + sizes.raw as u64 * 1_286 / 10_000 + 363
+        );
+        let data = module(
+            "",
+            &format!(r#"(data (i32.const 0) "{}")"#, "x".repeat(994)),
+        );
+        assert_eq!(inspect(&data).unwrap().0.init_cached, 363 + 752 + 1);
+    }
+
+    #[test]
+    fn fragments_count_the_accounts_that_carry_the_code() {
+        assert_eq!(fragments(24_576), 1);
+        assert_eq!(
+            fragments(24_577),
+            1 + usize::from(24_573 > FRAGMENT_BYTES - FRAGMENT_PREFIX)
+        );
+        assert_eq!(fragments(24_578), 2);
+        assert_eq!(
+            fragments(MAX_COMPRESSED),
+            3 - usize::from(MAX_COMPRESSED - 4 <= 2 * 24_573)
+        );
+    }
+
+    #[test]
+    fn compression_round_trips_behind_its_prefix() {
+        let wasm = module("", "");
+        let packed = compress(&wasm).unwrap();
+        let (prefix, body) = packed.split_at(4);
+        assert_eq!(prefix, [0xef, 0xf0, 0x00, 0x00]);
+        let mut plain = Vec::new();
+        brotli::BrotliDecompress(&mut &*body, &mut plain).unwrap();
+        assert_eq!(plain, wasm);
+    }
+
+    #[test]
+    fn normalising_drops_custom_sections_and_keeps_the_program() {
+        let plain = module("", "");
+        let mut dressed = plain.clone();
+        dressed.extend_from_slice(&[0, 5, 4, b'n', b'o', b't', b'e']);
+        assert_ne!(dressed, plain);
+        assert_eq!(normalise(&dressed).unwrap(), plain);
+        assert_eq!(strip_custom_sections(&dressed).unwrap(), plain);
+    }
+}
