@@ -1,1 +1,15 @@
-//! Deploys and drives Ballast on any chain.
+//! Deploys and drives Ballast on any chain that speaks Ethereum's JSON-RPC and runs Stylus programs.
+//!
+//! [`artifacts`] finds what was built, [`stylus`] puts a program on a chain, [`suite`] puts all of them
+//! there and wires them, [`keeper`] decides and sends a rebalance, [`errors`] turns revert data into
+//! words. [`local`] is the surrounding world of a test chain: real governance, real Uniswap V3, tokens and feeds.
+
+pub mod abi;
+pub mod artifacts;
+pub mod client;
+pub mod demo;
+pub mod errors;
+pub mod keeper;
+pub mod local;
+pub mod stylus;
+pub mod suite;

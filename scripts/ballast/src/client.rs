@@ -1,0 +1,181 @@
+//! One connection to a chain: who signs, what was sent, and why it was refused.
+
+use alloy::{
+    network::{EthereumWallet, TransactionBuilder},
+    primitives::{Address, Bytes, U256},
+    providers::{DynProvider, Provider, ProviderBuilder},
+    rpc::types::{BlockNumberOrTag, TransactionReceipt, TransactionRequest},
+    signers::local::PrivateKeySigner,
+    sol_types::SolCall,
+    transports::RpcError,
+};
+use anyhow::{anyhow, bail, Context, Result};
+
+use crate::{artifacts::Artifacts, errors::Decoder};
+
+/// Gas limit of what is sent without an estimate: far above any rebalance, below any block.
+const GAS_LIMIT: u64 = 30_000_000;
+
+/// A connection that signs with every key it was given and decodes what comes back.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The connection itself, for whatever has no shorthand here.
+    pub provider: DynProvider,
+    decoder: Decoder,
+}
+
+/// A call that the chain refused.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The revert data as it came.
+    pub data: Bytes,
+    /// The same in words.
+    pub words: String,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Client {
+    /// Connects to `url` over HTTP with `keys`; errors are decoded with the interfaces in `artifacts`.
+    pub fn connect(url: &str, keys: &[PrivateKeySigner], artifacts: &Artifacts) -> Result<Self> {
+        let mut wallet = EthereumWallet::default();
+        for key in keys {
+            wallet.register_signer(key.clone());
+        }
+        let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
+        let provider = ProviderBuilder::new().wallet(wallet).connect_http(url).erased();
+        Ok(Self { provider, decoder: Decoder::new(&artifacts.interfaces()?) })
+    }
+
+    /// Revert data in words.
+    pub fn decode(&self, data: &[u8]) -> String {
+        self.decoder.decode(data)
+    }
+
+    /// Asks a view, or simulates a call as `from`. `Err` within is the contract's refusal.
+    pub async fn try_call<C: SolCall>(
+        &self,
+        from: Address,
+        to: Address,
+        call: C,
+    ) -> Result<Result<C::Return, Refusal>> {
+        let request = TransactionRequest::default()
+            .with_from(from)
+            .with_to(to)
+            .with_input(call.abi_encode())
+            .with_gas_limit(GAS_LIMIT);
+        match self.provider.call(request).await {
+            Ok(data) => Ok(Ok(C::abi_decode_returns(&data)
+                .with_context(|| format!("{} at {to} answered {data}", C::SIGNATURE))?)),
+            Err(e) => Ok(Err(self.refusal(e)?)),
+        }
+    }
+
+    /// Asks a view that should answer.
+    pub async fn call<C: SolCall>(&self, to: Address, call: C) -> Result<C::Return> {
+        self.try_call(Address::ZERO, to, call)
+            .await?
+            .map_err(|r| anyhow!("{} at {to} refused: {r}", C::SIGNATURE))
+    }
+
+    /// Sends a call as `from` and waits for its receipt, whatever its status.
+    pub async fn send_raw(
+        &self,
+        from: Address,
+        to: Option<Address>,
+        value: U256,
+        input: Vec<u8>,
+    ) -> Result<TransactionReceipt> {
+        let mut request = TransactionRequest::default()
+            .with_from(from)
+            .with_value(value)
+            .with_input(input)
+            .with_gas_limit(GAS_LIMIT);
+        request.to = Some(to.map_or(alloy::primitives::TxKind::Create, Into::into));
+        let pending = self.provider.send_transaction(request).await?;
+        let hash = *pending.tx_hash();
+        // Ask at once: a chain that mines on receipt has the answer before a poll would.
+        match self.provider.get_transaction_receipt(hash).await? {
+            Some(receipt) => Ok(receipt),
+            None => Ok(pending.get_receipt().await?),
+        }
+    }
+
+    /// Sends a call as `from`; an error if it reverts, with the reason.
+    pub async fn send<C: SolCall>(
+        &self,
+        from: Address,
+        to: Address,
+        call: C,
+    ) -> Result<TransactionReceipt> {
+        self.send_value(from, to, U256::ZERO, call).await
+    }
+
+    /// As [`Client::send`], with `value` wei.
+    pub async fn send_value<C: SolCall>(
+        &self,
+        from: Address,
+        to: Address,
+        value: U256,
+        call: C,
+    ) -> Result<TransactionReceipt> {
+        let input = call.abi_encode();
+        let receipt = self.send_raw(from, Some(to), value, input.clone()).await?;
+        if receipt.status() {
+            return Ok(receipt);
+        }
+        let why = self.reason(from, to, value, input).await?;
+        bail!("{} at {to} from {from} reverted: {why}", C::SIGNATURE)
+    }
+
+    /// Deploys EVM creation code.
+    pub async fn deploy(&self, from: Address, code: Vec<u8>) -> Result<Address> {
+        let receipt = self.send_raw(from, None, U256::ZERO, code).await?;
+        match receipt.contract_address {
+            Some(address) if receipt.status() => Ok(address),
+            _ => bail!("creation {} reverted", receipt.transaction_hash),
+        }
+    }
+
+    /// Seconds since 1970 of the newest block.
+    pub async fn now(&self) -> Result<u64> {
+        let block = self
+            .provider
+            .get_block_by_number(BlockNumberOrTag::Latest)
+            .await?
+            .context("the chain has no block")?;
+        Ok(block.header.timestamp)
+    }
+
+    async fn reason(&self, from: Address, to: Address, value: U256, input: Vec<u8>) -> Result<String> {
+        let request = TransactionRequest::default()
+            .with_from(from)
+            .with_to(to)
+            .with_value(value)
+            .with_input(input)
+            .with_gas_limit(GAS_LIMIT);
+        match self.provider.call(request).await {
+            Ok(_) => Ok("no longer reverts when simulated".into()),
+            Err(e) => Ok(self.refusal(e)?.words),
+        }
+    }
+
+    fn refusal(
+        &self,
+        error: RpcError<alloy::transports::TransportErrorKind>,
+    ) -> Result<Refusal> {
+        let Some(payload) = error.as_error_resp() else {
+            return Err(error).context("the chain did not answer");
+        };
+        match payload.as_revert_data() {
+            Some(data) => Ok(Refusal { words: self.decode(&data), data }),
+            None => Ok(Refusal { words: payload.message.to_string(), data: Bytes::new() }),
+        }
+    }
+}

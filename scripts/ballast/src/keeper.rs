@@ -1,0 +1,106 @@
+//! What a keeper does: ask for the plan, route it through one filler, simulate, send.
+
+use alloy::{
+    primitives::{Address, Bytes, U256},
+    rpc::types::TransactionReceipt,
+    sol_types::SolEvent,
+};
+use anyhow::{Context, Result};
+
+use crate::{
+    abi::{Policy, Rebalancer},
+    client::{Client, Refusal},
+    suite::Suite,
+};
+
+/// Seconds after which an unsent rebalance is void.
+const DEADLINE_S: u64 = 600;
+
+/// What the rebalancer would have traded now.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What is sold, trade by trade.
+    pub sells: Vec<Address>,
+    /// What is bought for it.
+    pub buys: Vec<Address>,
+    /// How much is sold, in the token's smallest unit.
+    pub amounts: Vec<U256>,
+    /// Why: 0 not eligible, 1 band, 2 targets pending.
+    pub reason: u64,
+}
+
+/// A rebalance that was mined.
+#[derive(Debug, Clone)]
+pub struct Executed {
+    /// Its receipt.
+    pub receipt: TransactionReceipt,
+    /// What it reported.
+    pub report: Rebalancer::RebalanceExecuted,
+    /// What moved, asset by asset.
+    pub traded: Vec<Rebalancer::AssetTraded>,
+    /// How many trades it was made of.
+    pub trades: usize,
+}
+
+/// The plan at validated prices, or why there is none.
+pub async fn plan(client: &Client, suite: &Suite) -> Result<Result<Plan, Refusal>> {
+    let asked =
+        client.try_call(Address::ZERO, suite.rebalancer, Rebalancer::planCall {}).await?;
+    Ok(asked.map(|p| Plan {
+        sells: p.sells,
+        buys: p.buys,
+        amounts: p.amounts,
+        reason: p.reason.saturating_to(),
+    }))
+}
+
+/// The call that executes `plan`: all that is useful of each trade, routed by `filler` with `data`.
+pub async fn rebalance_call(
+    client: &Client,
+    suite: &Suite,
+    plan: &Plan,
+    filler: Address,
+    data: Bytes,
+) -> Result<Rebalancer::rebalanceCall> {
+    let n = plan.sells.len();
+    let policy_nonce = client.call(suite.policy, Policy::policyNonceCall {}).await?;
+    Ok(Rebalancer::rebalanceCall {
+        sells: plan.sells.clone(),
+        buys: plan.buys.clone(),
+        mosts: vec![U256::MAX; n],
+        leasts: vec![U256::ZERO; n],
+        minRatesD36: vec![U256::ZERO; n],
+        filler,
+        data,
+        deadline: U256::from(client.now().await? + DEADLINE_S),
+        policyNonce: policy_nonce,
+    })
+}
+
+/// Route data of the Uniswap V3 filler: one pool fee a trade, three bytes each.
+pub fn uniswap_v3_route(fees: impl IntoIterator<Item = u32>) -> Bytes {
+    fees.into_iter().flat_map(|fee| fee.to_be_bytes().into_iter().skip(1)).collect::<Vec<_>>().into()
+}
+
+/// Simulates, then sends. The refusal of the simulation costs nothing.
+pub async fn execute(
+    client: &Client,
+    suite: &Suite,
+    keeper: Address,
+    call: Rebalancer::rebalanceCall,
+) -> Result<Result<Executed, Refusal>> {
+    if let Err(refusal) = client.try_call(keeper, suite.rebalancer, call.clone()).await? {
+        return Ok(Err(refusal));
+    }
+    let trades = call.sells.len();
+    let receipt = client.send(keeper, suite.rebalancer, call).await?;
+    let logs = || receipt.logs().iter().filter(|l| l.address() == suite.rebalancer);
+    let report = logs()
+        .find_map(|l| Rebalancer::RebalanceExecuted::decode_log(&l.inner).ok())
+        .context("the rebalance reported nothing")?
+        .data;
+    let traded = logs()
+        .filter_map(|l| Some(Rebalancer::AssetTraded::decode_log(&l.inner).ok()?.data))
+        .collect();
+    Ok(Ok(Executed { receipt, report, traded, trades }))
+}

@@ -1,0 +1,87 @@
+//! The world around a treasury on a test chain, from real bytecode: StylusDeployer, WETH9, Uniswap V3,
+//! OpenZeppelin's governor and timelock. Tokens and price feeds are ours, since there the test decides.
+
+pub mod chain;
+pub mod dao;
+pub mod stage;
+pub mod uniswap;
+
+use alloy::{
+    dyn_abi::{DynSolValue, JsonAbiExt},
+    primitives::{Address, U256},
+};
+use anyhow::{Context, Result};
+
+use crate::{artifacts::Artifacts, client::Client};
+
+/// Deploys a counterparty by name with constructor `args`.
+pub async fn deploy(
+    client: &Client,
+    artifacts: &Artifacts,
+    from: Address,
+    name: &str,
+    args: &[DynSolValue],
+) -> Result<Address> {
+    let fixture = artifacts.fixture(name)?;
+    let mut code = fixture.bytecode.to_vec();
+    if let Some(constructor) = &fixture.abi.constructor {
+        code.extend(
+            constructor
+                .abi_encode_input(args)
+                .with_context(|| format!("constructor arguments of {name}"))?,
+        );
+    }
+    client.deploy(from, code).await.with_context(|| format!("deploying {name}"))
+}
+
+/// `value` as a constructor argument of width `bits`.
+pub fn uint(value: U256, bits: usize) -> DynSolValue {
+    DynSolValue::Uint(value, bits)
+}
+
+/// A string as a constructor argument.
+pub fn text(value: &str) -> DynSolValue {
+    DynSolValue::String(value.into())
+}
+
+/// An address as a constructor argument.
+pub fn address(value: Address) -> DynSolValue {
+    DynSolValue::Address(value)
+}
+
+/// A test token: anybody may mint it.
+pub async fn token(
+    client: &Client,
+    artifacts: &Artifacts,
+    from: Address,
+    name: &str,
+    symbol: &str,
+    decimals: u8,
+) -> Result<Address> {
+    let args = [text(name), text(symbol), uint(U256::from(decimals), 8)];
+    deploy(client, artifacts, from, "TestToken", &args).await
+}
+
+/// A price feed whose answer can be set.
+pub async fn feed(
+    client: &Client,
+    artifacts: &Artifacts,
+    from: Address,
+    decimals: u8,
+    description: &str,
+    answer: alloy::primitives::I256,
+) -> Result<Address> {
+    let args = [uint(U256::from(decimals), 8), text(description), DynSolValue::Int(answer, 256)];
+    deploy(client, artifacts, from, "PriceFeed", &args).await
+}
+
+/// The sequencer's uptime feed: up since `started_at`.
+pub async fn sequencer_feed(
+    client: &Client,
+    artifacts: &Artifacts,
+    from: Address,
+    started_at: u64,
+) -> Result<Address> {
+    let zero = DynSolValue::Int(alloy::primitives::I256::ZERO, 256);
+    deploy(client, artifacts, from, "SequencerFeed", &[zero, uint(U256::from(started_at), 256)]).await
+}

@@ -1,0 +1,372 @@
+//! A whole stage: a DAO, its treasury, a market, and everybody who acts on it.
+
+use alloy::{
+    primitives::{keccak256, Address, I256, U256, U512},
+    signers::local::PrivateKeySigner,
+};
+use anyhow::{ensure, Context, Result};
+
+use super::{chain, dao, dao::Dao, uniswap, uniswap::Pool, uniswap::Uniswap};
+use crate::{
+    abi::{IPriceFeed, ISequencerFeed, ITestToken, Oracle, Vault, IERC20, IWETH9},
+    artifacts::Artifacts,
+    client::Client,
+    suite::{self, Asset, Suite},
+};
+
+/// Decimals of every feed here, as of Chainlink's USD feeds.
+pub const FEED_DECIMALS: u8 = 8;
+/// Seconds within which a feed promises an answer.
+pub const HEARTBEAT_S: u64 = 3600;
+/// Seconds for which nothing is priced after the sequencer came back.
+pub const GRACE_S: u64 = 3600;
+
+/// Who acts. Each has one key; none but the owner and the guardian has a role in the treasury.
+#[derive(Debug, Clone, Copy)]
+pub struct Cast {
+    /// Deploys and wires, then gives the role up.
+    pub deployer: Address,
+    /// Makes the market.
+    pub maker: Address,
+    /// Rebalances; an address with no role.
+    pub keeper: Address,
+    /// A depositor.
+    pub alice: Address,
+    /// Another depositor.
+    pub bob: Address,
+    /// The guardian multisig's stand-in.
+    pub guardian: Address,
+    /// Nobody in particular.
+    pub stranger: Address,
+    /// Holds the DAO's votes.
+    pub voter: Address,
+}
+
+impl Cast {
+    /// Gives every part a key.
+    pub fn of(keys: &[PrivateKeySigner]) -> Result<Self> {
+        let [deployer, maker, keeper, alice, bob, guardian, stranger, voter, ..] = keys else {
+            anyhow::bail!("{} keys are too few for the cast of 8", keys.len());
+        };
+        Ok(Self {
+            deployer: deployer.address(),
+            maker: maker.address(),
+            keeper: keeper.address(),
+            alice: alice.address(),
+            bob: bob.address(),
+            guardian: guardian.address(),
+            stranger: stranger.address(),
+            voter: voter.address(),
+        })
+    }
+}
+
+/// An asset to put on the stage.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// Symbol; `WETH` is the real WETH9, everything else a test token.
+    pub symbol: String,
+    /// The token's decimals.
+    pub decimals: u8,
+    /// Its price in USD.
+    pub price: String,
+    /// Its part of the first holdings, in USD.
+    pub seed_usd: u64,
+}
+
+impl Listing {
+    /// An asset with `decimals` at `price`, of which `seed_usd` is held first.
+    pub fn new(symbol: &str, decimals: u8, price: &str, seed_usd: u64) -> Self {
+        Self { symbol: symbol.into(), decimals, price: price.into(), seed_usd }
+    }
+}
+
+/// How the stage is set.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// What is held, in order.
+    pub listings: Vec<Listing>,
+    /// USD on each side of the pool of every pair; none for no market at all.
+    pub depth_usd: Option<u64>,
+    /// Limits that differ from the defaults.
+    pub limits: Vec<(u64, U256)>,
+}
+
+/// An asset on the stage.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Symbol.
+    pub symbol: String,
+    /// The token.
+    pub token: Address,
+    /// Its decimals.
+    pub decimals: u8,
+    /// Its feed.
+    pub feed: Address,
+    /// The market's price now, as the feed answers it.
+    pub answer: I256,
+}
+
+impl Member {
+    /// {value/tok} · D36, as `math::price` has it: answer · 10^(54 − feed decimals − token decimals).
+    pub fn price_d36(&self) -> Result<U256> {
+        let exponent = 54u8.checked_sub(FEED_DECIMALS + self.decimals).context("decimals above 46")?;
+        let scale = U256::from(10).pow(U256::from(exponent));
+        self.answer.into_raw().checked_mul(scale).context("price overflows")
+    }
+
+    /// {tok} = ⌊{value} · D36 / price⌋.
+    pub fn amount(&self, value_wad: U256) -> Result<U256> {
+        let d36 = U512::from(10).pow(U512::from(36));
+        Ok(U256::from(U512::from(value_wad) * d36 / U512::from(self.price_d36()?)))
+    }
+
+    /// {value} = ⌊{tok} · price / D36⌋.
+    pub fn value(&self, amount: U256) -> Result<U256> {
+        let d36 = U512::from(10).pow(U512::from(36));
+        Ok(U256::from(U512::from(amount) * U512::from(self.price_d36()?) / d36))
+    }
+}
+
+/// USD in WAD.
+pub fn usd(whole: u64) -> U256 {
+    U256::from(whole) * U256::from(10).pow(U256::from(18))
+}
+
+/// Everything that was put on the chain, and the connection to it.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// The connection.
+    pub client: Client,
+    /// What was built.
+    pub artifacts: Artifacts,
+    /// Who acts.
+    pub cast: Cast,
+    /// Arbitrum's deployer, real bytecode.
+    pub stylus_deployer: Address,
+    /// The DAO.
+    pub dao: Dao,
+    /// The exchange.
+    pub uniswap: Uniswap,
+    /// A pool for every pair, if there is a market.
+    pub pools: Vec<Pool>,
+    /// The sequencer's uptime feed.
+    pub sequencer: Address,
+    /// The assets, in the vault's order.
+    pub members: Vec<Member>,
+    /// The treasury.
+    pub suite: Suite,
+}
+
+impl Stage {
+    /// Puts everything on the chain at `url`: market, DAO, programs, listings, seed. Roles end with the timelock.
+    pub async fn set(url: &str, keys: &[PrivateKeySigner], setting: &Setting) -> Result<Self> {
+        let artifacts = Artifacts::default();
+        let client = Client::connect(url, keys, &artifacts)?;
+        let cast = Cast::of(keys)?;
+        let from = cast.deployer;
+        // Rich enough to make any market in WETH.
+        for who in [cast.deployer, cast.maker] {
+            chain::set_balance(&client, who, usd(1_000_000_000_000)).await?;
+        }
+        let stylus_deployer = super::deploy(&client, &artifacts, from, "StylusDeployer", &[]).await?;
+        let weth = super::deploy(&client, &artifacts, from, "WETH9", &[]).await?;
+        let uniswap = uniswap::launch(&client, &artifacts, from, weth).await?;
+        let dao = dao::found(&client, &artifacts, from, cast.voter).await?;
+
+        let mut members = Vec::new();
+        for l in &setting.listings {
+            let token = match l.symbol.as_str() {
+                "WETH" => weth,
+                s => super::token(&client, &artifacts, from, s, s, l.decimals).await?,
+            };
+            let answer = suite::answer(&l.price, FEED_DECIMALS)?;
+            let description = format!("{} / USD", l.symbol);
+            let feed =
+                super::feed(&client, &artifacts, from, FEED_DECIMALS, &description, answer).await?;
+            let symbol = l.symbol.clone();
+            members.push(Member { symbol, token, decimals: l.decimals, feed, answer });
+        }
+        let long_ago = client.now().await?.saturating_sub(10 * GRACE_S);
+        let sequencer = super::sequencer_feed(&client, &artifacts, from, long_ago).await?;
+
+        let config = suite::Config {
+            name: "Example Treasury".into(),
+            symbol: "EXT".into(),
+            owner: dao.timelock,
+            guardian: cast.guardian,
+            router: uniswap.router,
+            assets: members.iter().map(asset).collect::<Result<_>>()?,
+            sequencer: Some((sequencer, GRACE_S)),
+            limits: setting.limits.clone(),
+        };
+        let suite = suite::deploy(&client, &artifacts, from, stylus_deployer, &config).await?;
+        let mut stage = Self {
+            client,
+            artifacts,
+            cast,
+            stylus_deployer,
+            dao,
+            uniswap,
+            pools: Vec::new(),
+            sequencer,
+            members,
+            suite,
+        };
+        if let Some(depth) = setting.depth_usd {
+            stage.open_market(depth).await?;
+        }
+        stage.seed(setting).await?;
+        suite::hand_over(&stage.client, from, &stage.suite).await?;
+        Ok(stage)
+    }
+
+    /// The asset called `symbol`.
+    pub fn member(&self, symbol: &str) -> Result<&Member> {
+        self.members.iter().find(|m| m.symbol == symbol).with_context(|| format!("no {symbol} here"))
+    }
+
+    /// Gives `to` an amount of an asset out of nothing, or out of ether.
+    pub async fn grant(&self, member: &Member, to: Address, amount: U256) -> Result<()> {
+        if member.symbol == "WETH" {
+            let from = self.cast.deployer;
+            self.client.send_value(from, member.token, amount, IWETH9::depositCall {}).await?;
+            if to != from {
+                self.client.send(from, member.token, IERC20::transferCall { to, amount }).await?;
+            }
+        } else {
+            let call = ITestToken::mintCall { to, amount };
+            self.client.send(self.cast.deployer, member.token, call).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives `depositor` what `shares` cost and mints them.
+    pub async fn mint(&self, depositor: Address, shares: U256) -> Result<()> {
+        let amounts =
+            self.client.call(self.suite.vault, Vault::previewMintCall { shares }).await?;
+        for (member, amount) in self.members.iter().zip(&amounts) {
+            self.grant(member, depositor, *amount).await?;
+            let call = IERC20::approveCall { spender: self.suite.vault, amount: *amount };
+            self.client.send(depositor, member.token, call).await?;
+        }
+        let call = Vault::mintCall { shares, receiver: depositor, maxAmounts: amounts };
+        self.client.send(depositor, self.suite.vault, call).await?;
+        Ok(())
+    }
+
+    /// Sets one asset's price in USD, in the feed only.
+    pub async fn set_price(&mut self, symbol: &str, price: &str) -> Result<()> {
+        let answer = suite::answer(price, FEED_DECIMALS)?;
+        let member = self
+            .members
+            .iter_mut()
+            .find(|m| m.symbol == symbol)
+            .with_context(|| format!("no {symbol} here"))?;
+        member.answer = answer;
+        Ok(())
+    }
+
+    /// Publishes every price now: new rounds in all feeds.
+    pub async fn publish(&self) -> Result<()> {
+        let now = self.client.now().await?;
+        for m in &self.members {
+            let call = IPriceFeed::setCall { answer: m.answer, updatedAt: U256::from(now) };
+            self.client.send(self.cast.maker, m.feed, call).await?;
+        }
+        Ok(())
+    }
+
+    /// Moves every pool to the published prices.
+    pub async fn arbitrage(&self) -> Result<()> {
+        for pool in &self.pools {
+            let price = |token: Address| -> Result<U256> {
+                let member = self.members.iter().find(|m| m.token == token);
+                member.context("a pool of an unlisted token")?.price_d36()
+            };
+            let (p0, p1) = (price(pool.token0)?, price(pool.token1)?);
+            uniswap::move_pool(&self.client, &self.uniswap, self.cast.maker, pool, p0, p1).await?;
+        }
+        Ok(())
+    }
+
+    /// The pool of two assets.
+    pub fn pool(&self, a: Address, b: Address) -> Result<&Pool> {
+        let found = self.pools.iter().find(|p| {
+            (p.token0, p.token1) == (a, b) || (p.token0, p.token1) == (b, a)
+        });
+        found.context("no pool of that pair")
+    }
+
+    /// Sets the sequencer feed: `up`, since `since`.
+    pub async fn set_sequencer(&self, up: bool, since: u64) -> Result<()> {
+        let answer = if up { I256::ZERO } else { I256::ONE };
+        let call = ISequencerFeed::setCall { answer, startedAt: U256::from(since) };
+        self.client.send(self.cast.maker, self.sequencer, call).await?;
+        Ok(())
+    }
+
+    /// Validated prices, as the oracle answers them.
+    pub async fn prices(&self) -> Result<Vec<U256>> {
+        let tokens = self.members.iter().map(|m| m.token).collect();
+        self.client.call(self.suite.oracle, Oracle::pricesCall { tokens }).await
+    }
+
+    async fn open_market(&mut self, depth_usd: u64) -> Result<()> {
+        let maker = self.cast.maker;
+        let pairs = self.members.len().saturating_sub(1);
+        for m in &self.members {
+            // Inventory for its pools, and as much again to move each of them by arbitrage.
+            let value = usd(depth_usd) * U256::from(pairs.max(1)) * U256::from(20);
+            self.grant(m, maker, m.amount(value)?).await?;
+        }
+        for (i, a) in self.members.iter().enumerate() {
+            for b in self.members.iter().skip(i + 1) {
+                let tokens = [(a.token, a.price_d36()?), (b.token, b.price_d36()?)];
+                let pool =
+                    uniswap::open_pool(&self.client, &self.uniswap, maker, tokens, usd(depth_usd))
+                        .await?;
+                self.pools.push(pool);
+            }
+        }
+        Ok(())
+    }
+
+    async fn seed(&self, setting: &Setting) -> Result<()> {
+        let from = self.cast.deployer;
+        let mut amounts = Vec::new();
+        let mut total = 0u64;
+        for (m, l) in self.members.iter().zip(&setting.listings) {
+            let amount = m.amount(usd(l.seed_usd))?;
+            self.grant(m, from, amount).await?;
+            let call = IERC20::approveCall { spender: self.suite.vault, amount };
+            self.client.send(from, m.token, call).await?;
+            amounts.push(amount);
+            total += l.seed_usd;
+        }
+        ensure!(total > 0, "nothing to seed the vault with");
+        // One share for one dollar, to begin with.
+        let call = Vault::seedCall { shares: usd(total), receiver: from, amounts };
+        self.client.send(from, self.suite.vault, call).await?;
+        Ok(())
+    }
+}
+
+fn asset(m: &Member) -> Result<Asset> {
+    let answer = m.answer.into_raw();
+    Ok(Asset {
+        token: m.token,
+        // A cent's worth, at least one unit.
+        min_holding: m.amount(U256::from(10).pow(U256::from(16)))?.max(U256::ONE),
+        feed: m.feed,
+        heartbeat: HEARTBEAT_S,
+        min_answer: answer / U256::from(100),
+        max_answer: answer * U256::from(100),
+        lag_bps: 50,
+    })
+}
+
+/// AccessControl's name of a role.
+pub fn role(name: &str) -> alloy::primitives::B256 {
+    keccak256(name)
+}
