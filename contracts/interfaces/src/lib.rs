@@ -6,6 +6,7 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 extern crate alloc;
 
+pub mod answers;
 pub mod clock;
 pub mod constants;
 pub mod erc20;
