@@ -1,12 +1,11 @@
 //! `cargo xtask build`: from each program's crate to the bytes that are deployed.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, Context, Result};
-use serde_json::{json, Value};
+use serde::{Deserialize, Serialize};
 
 use crate::programs::{Program, Recipe};
 use crate::wasm::{self, Sizes};
@@ -149,17 +148,28 @@ fn cached(program: &Program, raw: &[u8], recipe: &Recipe, out: &Path) -> Option<
     same.then(|| fs::read(out).ok()).flatten()
 }
 
+/// One program's entry in `sizes.json`.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    name: String,
+    #[serde(flatten)]
+    sizes: Sizes,
+}
+
 /// Sizes of each program; those that were not built now keep their earlier entry.
 fn write_sizes(table: &Table) -> Result<()> {
     let path = folder().join("sizes.json");
-    let mut all: BTreeMap<String, Value> = fs::read(&path)
+    let mut entries: Vec<Entry> = fs::read(&path)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default();
-    for (name, sizes) in &table.rows {
-        all.insert(name.clone(), json!(sizes));
-    }
-    let mut text = serde_json::to_string_pretty(&all)?;
+    entries.retain(|e| table.rows.iter().all(|(name, _)| *name != e.name));
+    entries.extend(table.rows.iter().map(|(name, sizes)| Entry {
+        name: name.clone(),
+        sizes: sizes.clone(),
+    }));
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut text = serde_json::to_string_pretty(&entries)?;
     text.push('\n');
     sh::write(&path, text.as_bytes())
 }
@@ -248,7 +258,7 @@ impl Table {
                 s.raw,
                 s.compressed,
                 s.fragments,
-                s.data,
+                s.data_bytes,
                 s.functions,
                 s.pages,
                 s.init_cached,

@@ -1,9 +1,11 @@
 //! The project's own commands: `cargo xtask --help`.
 
+mod abi;
 mod build;
 mod programs;
 mod setup;
 mod sh;
+mod suite;
 mod wasm;
 
 use std::process::ExitCode;
@@ -43,6 +45,34 @@ enum Task {
         #[arg(long)]
         keep_going: bool,
     },
+    /// Write the programs' interfaces to contracts/abi, as Solidity and as JSON.
+    ///
+    /// Functions and errors come from the programs, events from their sources, the names of returned
+    /// values from docs/specification.md. A disagreement on types is an error.
+    Abi {
+        /// Programs to export; all when none is named.
+        programs: Vec<String>,
+        /// Write nothing; fail, and print the difference, when contracts/abi is out of date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run every test: programs as WASM, interfaces, native tests, end-to-end tests.
+    Test {
+        /// Leave out what needs compiled WASM: only native tests and those of the host side.
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Check formatting and run clippy with warnings refused, natively and for WASM.
+    Lint,
+    /// Run the demo: a treasury deployed, governed, rebalanced and attacked on the embedded chain.
+    ///
+    /// Builds what it needs first. Arguments go to the demo: try `cargo xtask demo --help`.
+    #[command(disable_help_flag = true)]
+    Demo {
+        /// Passed on to the demo; with --json it prints one JSON document on stdout and nothing else.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -72,5 +102,9 @@ fn run(task: Task) -> Result<()> {
             print!("{table}");
             Ok(())
         }
+        Task::Abi { programs, check } => abi::abi(&programs::select(&programs)?, check),
+        Task::Test { fast } => suite::test(fast),
+        Task::Lint => suite::lint(),
+        Task::Demo { arguments } => suite::demo(&arguments),
     }
 }

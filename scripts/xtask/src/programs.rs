@@ -18,6 +18,8 @@ pub(crate) struct Program {
     pub(crate) folder: &'static str,
     /// What `contracts/abi/<interface>.json` is called.
     pub(crate) interface: &'static str,
+    /// The heading of its chapter in `docs/specification.md`.
+    pub(crate) chapter: &'static str,
 }
 
 /// Every program, in the order of deployment.
@@ -27,36 +29,42 @@ pub(crate) const PROGRAMS: [Program; 6] = [
         package: "ballast-policy",
         folder: "policy",
         interface: "Policy",
+        chapter: "Policy",
     },
     Program {
         name: "vault",
         package: "ballast-vault",
         folder: "vault",
         interface: "Vault",
+        chapter: "Vault",
     },
     Program {
         name: "oracle",
         package: "ballast-oracle",
         folder: "oracle",
         interface: "Oracle",
+        chapter: "Oracle",
     },
     Program {
         name: "rebalancer",
         package: "ballast-rebalancer",
         folder: "rebalancer",
         interface: "Rebalancer",
+        chapter: "Rebalancer",
     },
     Program {
         name: "lens",
         package: "ballast-lens",
         folder: "lens",
         interface: "Lens",
+        chapter: "Lens",
     },
     Program {
         name: "filler-uniswap-v3",
         package: "ballast-filler-uniswap-v3",
         folder: "fillers/uniswap-v3",
         interface: "FillerUniswapV3",
+        chapter: "Fillers",
     },
 ];
 

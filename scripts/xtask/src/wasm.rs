@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasmparser::{
     DataKind, ExternalKind, Operator, Parser, Payload, TypeRef, Validator, WasmFeatures,
 };
@@ -77,7 +77,7 @@ const HOST_FUNCTIONS: [&str; 42] = [
 ];
 
 /// Size and start-up cost of a program.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Sizes {
     /// Bytes of the module as the chain runs it.
     pub(crate) raw: usize,
@@ -86,7 +86,7 @@ pub(crate) struct Sizes {
     /// Code accounts that the compressed program needs.
     pub(crate) fragments: usize,
     /// Bytes of data segments and element section.
-    pub(crate) data: usize,
+    pub(crate) data_bytes: usize,
     /// Functions with a body.
     pub(crate) functions: usize,
     /// Memory pages open from the start.
@@ -410,7 +410,7 @@ pub(crate) fn inspect(wasm: &[u8]) -> Result<(Sizes, Vec<Refusal>)> {
         raw: wasm.len(),
         compressed,
         fragments: fragments(compressed),
-        data,
+        data_bytes: data,
         functions: m.function_types.len(),
         pages,
         init_cached,
@@ -427,8 +427,8 @@ pub(crate) fn inspect(wasm: &[u8]) -> Result<(Sizes, Vec<Refusal>)> {
     if sizes.raw > MAX_RAW {
         refusals.push(Refusal::RawTooLarge(sizes.raw));
     }
-    if sizes.data > MAX_DATA {
-        refusals.push(Refusal::DataTooLarge(sizes.data));
+    if sizes.data_bytes > MAX_DATA {
+        refusals.push(Refusal::DataTooLarge(sizes.data_bytes));
     }
     let imports = |name: &str| m.imports.iter().any(|i| i == name);
     if !imports("msg_reentrant") {
@@ -563,7 +563,7 @@ mod tests {
         let header = 6;
         let at = |n: usize| module("", &format!(r#"(data (i32.const 0) "{}")"#, "x".repeat(n)));
         let full = at(MAX_DATA - header);
-        assert_eq!(inspect(&full).unwrap().0.data, MAX_DATA);
+        assert_eq!(inspect(&full).unwrap().0.data_bytes, MAX_DATA);
         assert_eq!(refusals(&full), []);
         assert_eq!(
             refusals(&at(MAX_DATA - header + 1)),
