@@ -11,4 +11,6 @@ pub mod clock;
 pub mod constants;
 pub mod erc20;
 pub mod modules;
+#[cfg(target_arch = "wasm32")]
+mod panic;
 pub mod raw;

@@ -5,7 +5,20 @@
 //! what a frame reads after the call is what the callee left.
 
 use alloc::vec::Vec;
-use stylus_sdk::{alloy_primitives::Address, call::RawCall};
+use stylus_sdk::{
+    alloy_primitives::{b256, Address, B256},
+    call::RawCall,
+    stylus_core::AccountAccess,
+};
+
+/// keccak256 of nothing: the code hash of an account that exists and has no code.
+const NO_CODE: B256 = b256!("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
+
+/// Whether there is code at `account`: a call to an address without any succeeds and answers nothing.
+pub fn has_code<H: AccountAccess + ?Sized>(vm: &H, account: Address) -> bool {
+    let hash = vm.code_hash(account);
+    !hash.is_zero() && hash != NO_CODE
+}
 
 /// Static call under `gas`, at most `max_return` bytes copied back. `Err` holds the (cut) revert data.
 pub fn static_call(

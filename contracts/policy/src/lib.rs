@@ -1,18 +1,460 @@
 //! What did governance decide?
+//!
+//! ```text
+//! setModules() once -> setTargets() -> weights ramp -> rules() at every rebalance -> settleTargets()
+//! setLimit(): governor between floor and ceiling; guardian only tighter, and only for 14 days
+//! pauseRebalance(): governor as it likes; guardian for 14 days, then a rest as long
+//! ```
+//!
+//! Roles: a malicious *governor* can set any target and any limit between the compiled floors and
+//! ceilings, pause for ever and appoint guardians; it cannot pass a ceiling, name modules twice, or
+//! touch an exit, none of which asks this program. A malicious *guardian* can rest rebalancing for
+//! half of the time and tighten limits for half of the time; it cannot loosen, extend its own acts or
+//! keep its role. Anybody else changes nothing.
+//!
+//! `rules()` is what every rebalance reads: one slot of state, two of limits and one for each asset
+//! asked for ([`words`]); while the guardian has tightened limits, one more for each of them.
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
+// `#[entrypoint]` emits a function without documentation.
+#![allow(missing_docs)]
 extern crate alloc;
 
-use stylus_sdk::prelude::*;
+pub mod limits;
+mod pause;
+mod roles;
+pub mod targets;
+pub mod types;
+pub mod words;
 
-/// Placeholder while the program is being written.
+#[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
+use alloc::{vec, vec::Vec};
+use alloy_primitives::{aliases::B32, Address, B256, U256};
+use ballast_interfaces::{
+    clock,
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
+    raw,
+};
+use stylus_sdk::{
+    prelude::*,
+    storage::{StorageAddress, StorageBool, StorageMap, StorageU256},
+};
+
+use crate::{
+    targets::Wanted,
+    types::*,
+    words::{Act, Asset, Head, Limits},
+};
+
+/// ERC-165.
+const INTERFACE_ERC165: u32 = 0x01ff_c9a7;
+/// AccessControl, as OpenZeppelin counts it.
+const INTERFACE_ACCESS_CONTROL: u32 = 0x7965_db0b;
+/// ERC-173, ownership.
+const INTERFACE_ERC173: u32 = 0x7f58_28d0;
+
+/// The policy: flat and append-only; what may grow is mapped.
 #[storage]
 #[entrypoint]
-pub struct Program {}
+pub struct Policy {
+    roles: StorageMap<B256, StorageMap<Address, StorageBool>>,
+    owner: StorageAddress,
+    pending_owner: StorageAddress,
+    vault: StorageAddress,
+    oracle: StorageAddress,
+    rebalancer: StorageAddress,
+    /// [`Head`].
+    head: StorageU256,
+    /// [`Limits`], first word.
+    limits_first: StorageU256,
+    /// [`Limits`], second word.
+    limits_second: StorageU256,
+    /// The token list, as long as the head says.
+    tokens: StorageMap<U256, StorageAddress>,
+    /// [`Asset`], by token.
+    assets: StorageMap<Address, AssetSlots>,
+    /// [`Act`], by subject: a limit's id, or [`pause::PAUSE`].
+    acts: StorageMap<U256, StorageU256>,
+}
+
+/// What is stored about one asset; grows at its end only.
+#[storage]
+pub struct AssetSlots {
+    /// [`Asset`].
+    target: StorageU256,
+}
 
 #[public]
-impl Program {
-    /// Placeholder.
-    pub fn version(&self) -> stylus_sdk::alloy_primitives::U256 {
-        stylus_sdk::alloy_primitives::U256::ZERO
+impl Policy {
+    /// Makes `owner` the governor, `setup` a second one until it renounces, and `guardian` the guardian.
+    ///
+    /// # Errors
+    /// [`OwnableInvalidOwner`] when `owner` is nobody; the other two may be.
+    #[constructor]
+    pub fn constructor(
+        &mut self,
+        owner: Address,
+        guardian: Address,
+        setup: Address,
+    ) -> Result<(), Error> {
+        if owner.is_zero() {
+            return Err(OwnableInvalidOwner { owner }.into());
+        }
+        self.set_governed(limits::defaults()?);
+        self.move_ownership(owner);
+        if !guardian.is_zero() {
+            self.give(GUARDIAN_ROLE, guardian);
+        }
+        if !setup.is_zero() {
+            self.give(DEFAULT_ADMIN_ROLE, setup);
+        }
+        Ok(())
+    }
+
+    /// Whether `account` holds `role`.
+    pub fn has_role(&self, role: B256, account: Address) -> bool {
+        self.holds(role, account)
+    }
+
+    /// The role that grants `role`: the governor's, whichever it is.
+    pub fn get_role_admin(&self, _role: B256) -> B256 {
+        DEFAULT_ADMIN_ROLE
+    }
+
+    /// Gives `role` to `account`.
+    ///
+    /// # Errors
+    /// [`AccessControlUnauthorizedAccount`] for anybody but the governor;
+    /// [`AccessControlEnforcedDefaultAdminRules`] for the governor's own role, which follows ownership.
+    pub fn grant_role(&mut self, role: B256, account: Address) -> Result<(), Error> {
+        self.only(DEFAULT_ADMIN_ROLE)?;
+        if role == DEFAULT_ADMIN_ROLE {
+            return Err(AccessControlEnforcedDefaultAdminRules {}.into());
+        }
+        self.give(role, account);
+        Ok(())
+    }
+
+    /// Takes `role` from `account`.
+    ///
+    /// # Errors
+    /// [`AccessControlUnauthorizedAccount`] for anybody but the governor;
+    /// [`AccessControlEnforcedDefaultAdminRules`] for the owner's role of governor.
+    pub fn revoke_role(&mut self, role: B256, account: Address) -> Result<(), Error> {
+        self.only(DEFAULT_ADMIN_ROLE)?;
+        self.not_the_owners(role, account)?;
+        self.take(role, account);
+        Ok(())
+    }
+
+    /// Gives up the caller's own `role`.
+    ///
+    /// # Errors
+    /// [`AccessControlBadConfirmation`] unless `confirmation` is the caller;
+    /// [`AccessControlEnforcedDefaultAdminRules`] for the owner's role of governor.
+    pub fn renounce_role(&mut self, role: B256, confirmation: Address) -> Result<(), Error> {
+        if self.vm().msg_sender() != confirmation {
+            return Err(AccessControlBadConfirmation {}.into());
+        }
+        self.not_the_owners(role, confirmation)?;
+        self.take(role, confirmation);
+        Ok(())
+    }
+
+    /// ERC-165.
+    pub fn supports_interface(&self, interface_id: B32) -> bool {
+        matches!(
+            u32::from_be_bytes(interface_id.0),
+            INTERFACE_ERC165 | INTERFACE_ACCESS_CONTROL | INTERFACE_ERC173
+        )
+    }
+
+    /// The owner, who is the governor.
+    pub fn owner(&self) -> Address {
+        self.owner.get()
+    }
+
+    /// Whom the owner named as successor.
+    pub fn pending_owner(&self) -> Address {
+        self.pending_owner.get()
+    }
+
+    /// Names a successor, who has to accept; zero withdraws it.
+    ///
+    /// # Errors
+    /// [`OwnableUnauthorizedAccount`] for anybody but the owner.
+    pub fn transfer_ownership(&mut self, new_owner: Address) -> Result<(), Error> {
+        let account = self.vm().msg_sender();
+        let owner = self.owner.get();
+        if account != owner {
+            return Err(OwnableUnauthorizedAccount { account }.into());
+        }
+        self.pending_owner.set(new_owner);
+        log(
+            self.vm(),
+            OwnershipTransferStarted {
+                previousOwner: owner,
+                newOwner: new_owner,
+            },
+        );
+        Ok(())
+    }
+
+    /// Completes the transfer; the governor's role moves with it.
+    ///
+    /// # Errors
+    /// [`OwnableUnauthorizedAccount`] for anybody but the named successor.
+    pub fn accept_ownership(&mut self) -> Result<(), Error> {
+        let account = self.vm().msg_sender();
+        if account != self.pending_owner.get() {
+            return Err(OwnableUnauthorizedAccount { account }.into());
+        }
+        self.move_ownership(account);
+        Ok(())
+    }
+
+    /// Names the programs that this policy rules, once.
+    ///
+    /// # Errors
+    /// [`PolicyModulesAlreadySet`]; [`PolicyNotContract`] for an address without code.
+    pub fn set_modules(
+        &mut self,
+        vault: Address,
+        oracle: Address,
+        rebalancer: Address,
+    ) -> Result<(), Error> {
+        self.only(DEFAULT_ADMIN_ROLE)?;
+        let present = self.vault.get();
+        if !present.is_zero() {
+            return Err(PolicyModulesAlreadySet { vault: present }.into());
+        }
+        for account in [vault, oracle, rebalancer] {
+            if !raw::has_code(self.vm(), account) {
+                return Err(PolicyNotContract { account }.into());
+            }
+        }
+        self.vault.set(vault);
+        self.oracle.set(oracle);
+        self.rebalancer.set(rebalancer);
+        log(
+            self.vm(),
+            ModulesSet {
+                vault,
+                oracle,
+                rebalancer,
+            },
+        );
+        Ok(())
+    }
+
+    /// Sets target weights and bands (bps); weights move linearly from the effective ones over `duration`.
+    ///
+    /// The first targets are effective at once. Tokens that are not named move to 0 and keep their band.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the arrays, the nonce or the ramp, each with its value and bound.
+    ///
+    /// # Source
+    /// Invariants 18 and 19.
+    pub fn set_targets(
+        &mut self,
+        tokens: Vec<Address>,
+        weights_bps: Vec<U256>,
+        bands_bps: Vec<U256>,
+        start: U256,
+        duration: U256,
+        expected_nonce: U256,
+    ) -> Result<(), Error> {
+        self.only(DEFAULT_ADMIN_ROLE)?;
+        if self.vault.get().is_zero() {
+            return Err(PolicyModulesUnset {}.into());
+        }
+        let current = U256::from(self.head().nonce);
+        if expected_nonce != current {
+            return Err(PolicyStaleNonce {
+                given: expected_nonce,
+                current,
+            }
+            .into());
+        }
+        let now = clock::now(self.vm());
+        let wanted = Wanted::new(tokens, &weights_bps, &bands_bps, start, duration, now)?;
+        self.store_targets(wanted, now)
+    }
+
+    /// Sets a limit: the governor between floor and ceiling, the guardian only tighter and for 14 days.
+    ///
+    /// # Errors
+    /// [`PolicyUnknownLimit`], [`PolicyLimitOutOfRange`], [`PolicyGuardianCannotLoosen`],
+    /// [`PolicyGuardianTooSoon`].
+    ///
+    /// # Source
+    /// Invariants 19, 20 and 27.
+    pub fn set_limit(&mut self, id: U256, value: U256) -> Result<(), Error> {
+        self.set_limit_by_role(id, value)
+    }
+
+    /// The limit in force, its compiled floor and ceiling, and whether less is tighter.
+    ///
+    /// # Errors
+    /// [`PolicyUnknownLimit`].
+    pub fn limit(&self, id: U256) -> Result<(U256, U256, U256, bool), Error> {
+        let (i, spec) = self.known_limit(id)?;
+        let now = clock::now(self.vm());
+        let value = self.limit_at(i, &self.governed(), &self.head(), now);
+        Ok((
+            U256::from(value),
+            U256::from(spec.floor),
+            U256::from(spec.ceiling),
+            spec.tightens_down,
+        ))
+    }
+
+    /// Rests rebalancing until a moment, seconds.
+    ///
+    /// # Errors
+    /// [`PolicyPauseOutOfRange`], [`PolicyPauseTooSoon`] (guardian).
+    ///
+    /// # Source
+    /// Invariant 27.
+    pub fn pause_rebalance(&mut self, until: U256) -> Result<(), Error> {
+        self.pause_by_role(until)
+    }
+
+    /// Ends a pause, whoever began it.
+    pub fn unpause_rebalance(&mut self) -> Result<(), Error> {
+        self.only(DEFAULT_ADMIN_ROLE)?;
+        self.write_pause(0);
+        Ok(())
+    }
+
+    /// Until when rebalancing rests, seconds; in the past when it does not.
+    pub fn paused_until(&self) -> U256 {
+        U256::from(self.head().paused_until)
+    }
+
+    /// How often targets or limits changed.
+    pub fn policy_nonce(&self) -> U256 {
+        U256::from(self.head().nonce)
+    }
+
+    /// Vault, oracle and rebalancer.
+    pub fn modules(&self) -> (Address, Address, Address) {
+        (self.vault.get(), self.oracle.get(), self.rebalancer.get())
+    }
+
+    /// The targets of the last `setTargets`: tokens, weights and bands (bps), start and end of the ramp, pending.
+    #[allow(clippy::type_complexity)]
+    pub fn targets(&self) -> (Vec<Address>, Vec<U256>, Vec<U256>, U256, U256, bool) {
+        let head = self.head();
+        let (tokens, weights, bands) = self.named_targets(&head);
+        (
+            tokens,
+            weights,
+            bands,
+            U256::from(head.start),
+            U256::from(head.end),
+            head.flags & targets::PENDING != 0,
+        )
+    }
+
+    /// Everything that a rebalance needs to know: effective weights (WAD) and bands (bps) in the order
+    /// asked, limits by id, nonce, end of the pause (seconds), flags.
+    ///
+    /// # Source
+    /// Invariant 18: over the whole token list the weights add up to exactly 1e18.
+    #[allow(clippy::type_complexity)]
+    pub fn rules(
+        &self,
+        tokens: Vec<Address>,
+    ) -> Result<(Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256), Error> {
+        let now = clock::now(self.vm());
+        let head = self.head();
+        let assets: Vec<Asset> = tokens.iter().map(|t| self.asset(*t)).collect();
+        let weights = self.effective(&assets, &head, now)?;
+        Ok((
+            weights,
+            assets.iter().map(|a| U256::from(a.band)).collect(),
+            self.limits_at(&head, now),
+            U256::from(head.nonce),
+            U256::from(head.paused_until),
+            U256::from(head.flags),
+        ))
+    }
+
+    /// The weight of `token` effective now, and the one that it moves to, WAD.
+    ///
+    /// An asset is in use while either is more than 0: a ramp that has yet to start is no reason to delist.
+    pub fn weight_of(&self, token: Address) -> Result<(U256, U256), Error> {
+        let now = clock::now(self.vm());
+        let asset = self.asset(token);
+        let weights = self.effective(&[asset], &self.head(), now)?;
+        let weight = weights.first().copied().unwrap_or_default();
+        Ok((weight, U256::from(asset.to)))
+    }
+
+    /// The guardian's last act on a subject, a limit's id or 2^256 - 1 for the pause: when it began,
+    /// when it ends and from when it may be repeated, seconds.
+    pub fn guardian_act(&self, subject: U256) -> (U256, U256, U256) {
+        let act = self.act(subject);
+        (
+            U256::from(act.since),
+            U256::from(act.until),
+            U256::from(act.allowed_from()),
+        )
+    }
+
+    /// Clears *targets pending* when the ramp has ended.
+    ///
+    /// # Errors
+    /// [`PolicyNotRebalancer`].
+    pub fn settle_targets(&mut self) -> Result<(), Error> {
+        let caller = self.vm().msg_sender();
+        let rebalancer = self.rebalancer.get();
+        if caller != rebalancer {
+            return Err(PolicyNotRebalancer { caller, rebalancer }.into());
+        }
+        self.settle();
+        Ok(())
+    }
+}
+
+impl Policy {
+    fn head(&self) -> Head {
+        Head::from_word(self.head.get())
+    }
+
+    fn set_head(&mut self, head: Head) {
+        self.head.set(head.to_word());
+    }
+
+    fn asset(&self, token: Address) -> Asset {
+        Asset::from_word(self.assets.getter(token).target.get())
+    }
+
+    fn set_asset(&mut self, token: Address, asset: Asset) {
+        self.assets.setter(token).target.set(asset.to_word());
+    }
+
+    fn act(&self, subject: U256) -> Act {
+        Act::from_word(self.acts.get(subject))
+    }
+
+    fn set_act(&mut self, subject: U256, act: Act) {
+        self.acts.setter(subject).set(act.to_word());
+    }
+
+    fn governed(&self) -> Limits {
+        Limits::from_words(self.limits_first.get(), self.limits_second.get())
+    }
+
+    fn set_governed(&mut self, limits: Limits) {
+        let (first, second) = limits.to_words();
+        self.limits_first.set(first);
+        self.limits_second.set(second);
+    }
+
+    fn bump_nonce(&mut self, head: &mut Head) -> Answer<()> {
+        head.nonce = head.nonce.checked_add(1).ok_or_else(overflow)?;
+        Ok(())
     }
 }

@@ -1,0 +1,163 @@
+//! Events and errors of the policy, as `docs/specification.md` lists them.
+
+use alloy_sol_types::sol;
+use stylus_sdk::prelude::*;
+
+sol! {
+    /// `account` got `role` from `sender`.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event RoleGranted(bytes32 indexed role, address indexed account, address indexed sender);
+    /// `account` lost `role`; `sender` took it, or gave it up.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event RoleRevoked(bytes32 indexed role, address indexed account, address indexed sender);
+    /// The owner named a successor, who has to accept; zero withdraws it.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+    /// Ownership, and the governor's role with it, moved.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+    /// The programs that this policy rules.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event ModulesSet(address vault, address oracle, address rebalancer);
+    /// New targets: `tokens` are the named ones first, then those that are on their way out.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event TargetsSet(uint256 indexed nonce, address[] tokens, uint256[] oldWeightsWad, uint256[] newWeightsWad, uint256[] bandsBps, uint256 start, uint256 end);
+    /// The holdings reached the targets set at `nonce` or before.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event TargetsSettled(uint256 indexed nonce);
+    /// The limit in force changed.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event LimitSet(uint256 indexed id, uint256 oldValue, uint256 newValue, address indexed by);
+    /// The guardian's tightening ends at `until`, when `governedValue` is in force again.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event LimitTightened(uint256 indexed id, uint256 governedValue, uint256 until);
+    /// Rebalancing rests until `newUntil`; 0 ends the pause.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event RebalancePaused(uint256 oldUntil, uint256 newUntil, address indexed by);
+}
+
+sol! {
+    /// The account lacks the role.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error AccessControlUnauthorizedAccount(address account, bytes32 role);
+    /// The caller of `renounceRole` did not confirm with its own address.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error AccessControlBadConfirmation();
+    /// The governor's role follows ownership: it is neither granted nor taken from the owner.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error AccessControlEnforcedDefaultAdminRules();
+    /// Nobody's address cannot own.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OwnableInvalidOwner(address owner);
+    /// The caller is not the owner, or not the successor that the owner named.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OwnableUnauthorizedAccount(address account);
+    /// Modules are set once.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyModulesAlreadySet(address vault);
+    /// Targets need to know vault and oracle.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyModulesUnset();
+    /// A module must have code.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyNotContract(address account);
+    /// Parallel arrays of different lengths.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyLengthMismatch(uint256 a, uint256 b);
+    /// Named tokens and those on their way out are more than a vault holds.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyTooManyAssets(uint256 n, uint256 max);
+    /// Weights must add up to the whole.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyWeightsSum(uint256 sumBps, uint256 wantedBps);
+    /// The token was named twice.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyDuplicateAsset(address token);
+    /// A weight on a token that the vault does not list.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyAssetNotListed(address token);
+    /// A weight on a token that the oracle does not know.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyAssetNotPriced(address token);
+    /// A band is more than nothing and at most the whole.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyBandOutOfRange(uint256 bandBps, uint256 maxBps);
+    /// The policy changed since the proposal was written.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyStaleNonce(uint256 given, uint256 current);
+    /// A ramp cannot start in the past.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyStartInPast(uint256 start, uint256 now);
+    /// A ramp starts within the longest ramp's time from now.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyStartTooLate(uint256 start, uint256 latest);
+    /// The ramp is longer than allowed.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyRampTooLong(uint256 duration, uint256 max);
+    /// There is no such limit.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyUnknownLimit(uint256 id);
+    /// Outside the compiled floor and ceiling.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyLimitOutOfRange(uint256 id, uint256 value, uint256 floor, uint256 ceiling);
+    /// The guardian may only tighten.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyGuardianCannotLoosen(uint256 id, uint256 value, uint256 current);
+    /// The guardian's last act on this limit must first have rested for as long as it lasted.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyGuardianTooSoon(uint256 id, uint256 now, uint256 allowedFrom);
+    /// The pause ends too early or too late.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyPauseOutOfRange(uint256 until, uint256 earliest, uint256 latest);
+    /// The guardian's last pause must first have rested for as long as it lasted.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyPauseTooSoon(uint256 now, uint256 allowedFrom);
+    /// Only the rebalancer settles targets.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyNotRebalancer(address caller, address rebalancer);
+    /// A number left its range; no input is known to lead here.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyMathOverflow();
+}
+
+/// Why the policy refuses.
+#[derive(SolidityError)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+#[allow(missing_docs)] // each variant is the error of its name above
+pub enum Error {
+    AccessControlUnauthorizedAccount(AccessControlUnauthorizedAccount),
+    AccessControlBadConfirmation(AccessControlBadConfirmation),
+    AccessControlEnforcedDefaultAdminRules(AccessControlEnforcedDefaultAdminRules),
+    OwnableInvalidOwner(OwnableInvalidOwner),
+    OwnableUnauthorizedAccount(OwnableUnauthorizedAccount),
+    PolicyModulesAlreadySet(PolicyModulesAlreadySet),
+    PolicyModulesUnset(PolicyModulesUnset),
+    PolicyNotContract(PolicyNotContract),
+    PolicyLengthMismatch(PolicyLengthMismatch),
+    PolicyTooManyAssets(PolicyTooManyAssets),
+    PolicyWeightsSum(PolicyWeightsSum),
+    PolicyDuplicateAsset(PolicyDuplicateAsset),
+    PolicyAssetNotListed(PolicyAssetNotListed),
+    PolicyAssetNotPriced(PolicyAssetNotPriced),
+    PolicyBandOutOfRange(PolicyBandOutOfRange),
+    PolicyStaleNonce(PolicyStaleNonce),
+    PolicyStartInPast(PolicyStartInPast),
+    PolicyStartTooLate(PolicyStartTooLate),
+    PolicyRampTooLong(PolicyRampTooLong),
+    PolicyUnknownLimit(PolicyUnknownLimit),
+    PolicyLimitOutOfRange(PolicyLimitOutOfRange),
+    PolicyGuardianCannotLoosen(PolicyGuardianCannotLoosen),
+    PolicyGuardianTooSoon(PolicyGuardianTooSoon),
+    PolicyPauseOutOfRange(PolicyPauseOutOfRange),
+    PolicyPauseTooSoon(PolicyPauseTooSoon),
+    PolicyNotRebalancer(PolicyNotRebalancer),
+    PolicyMathOverflow(PolicyMathOverflow),
+}
+
+/// What a private function of the program answers.
+pub(crate) type Answer<T> = Result<T, Error>;
+
+/// A number left its range.
+pub(crate) fn overflow() -> Error {
+    PolicyMathOverflow {}.into()
+}
