@@ -46,11 +46,10 @@ pub struct Executed {
 pub async fn plan(client: &Client, suite: &Suite) -> Result<Result<Plan, Refusal>> {
     let asked =
         client.try_call(Address::ZERO, suite.rebalancer, Rebalancer::planCall {}).await?;
-    Ok(asked.map(|p| Plan {
-        sells: p.sells,
-        buys: p.buys,
-        amounts: p.amounts,
-        reason: p.reason.saturating_to(),
+    Ok(asked.map(|answer| {
+        let (sells, buys, amounts, _min_buys, reason, _bound): (_, _, _, Vec<U256>, U256, U256) =
+            answer.into();
+        Plan { sells, buys, amounts, reason: reason.saturating_to() }
     }))
 }
 

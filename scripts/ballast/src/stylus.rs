@@ -8,7 +8,7 @@ use alloy::{
     sol,
     sol_types::{SolEvent, SolValue},
 };
-use anyhow::{bail, Context, Result};
+use anyhow::{Context, Result};
 
 use crate::client::Client;
 
@@ -17,6 +17,10 @@ pub const MAX_CODE: usize = 24_576;
 
 /// Marks a program in one piece; the last byte names the compression dictionary, 0 for none.
 const CLASSIC: [u8; 4] = [0xef, 0xf0, 0x00, 0x00];
+/// Marks a piece of a program.
+const FRAGMENT: [u8; 3] = [0xef, 0xf0, 0x01];
+/// Marks the account that names a program's pieces; last byte as in [`CLASSIC`].
+const ROOT: [u8; 4] = [0xef, 0xf0, 0x02, 0x00];
 
 sol! {
     /// Arbitrum's deployer of Stylus programs.
@@ -76,14 +80,21 @@ pub async fn deploy(
     arguments: &[u8],
     salt: B256,
 ) -> Result<Deployed> {
-    let compressed = compress(wasm)?;
-    let mut code = CLASSIC.to_vec();
-    code.extend_from_slice(&compressed);
-    if code.len() > MAX_CODE {
-        bail!("{} bytes compressed do not fit one account of {MAX_CODE}", code.len());
-    }
-    let compressed_bytes = code.len();
-    let fragments = 1;
+    let pieces = pieces(&compress(wasm)?);
+    let mut compressed_bytes = pieces.iter().map(Vec::len).sum();
+    let fragments = pieces.len();
+    let code = match pieces.as_slice() {
+        [whole] if whole.starts_with(&CLASSIC) => whole.clone(),
+        cut => {
+            let mut root = ROOT.to_vec();
+            root.extend(u32::try_from(wasm.len())?.to_be_bytes());
+            for piece in cut {
+                root.extend(client.deploy(from, creation_code(piece)?).await?);
+            }
+            compressed_bytes += root.len();
+            root
+        }
+    };
     let call = IStylusDeployer::deployCall {
         bytecode: creation_code(&code)?.into(),
         initData: constructor_call(arguments).into(),
@@ -102,6 +113,15 @@ pub async fn deploy(
     Ok(Deployed { address, compressed_bytes, fragments, receipt })
 }
 
+/// The code of the accounts that hold a program: one, or as many fragments as it needs.
+fn pieces(compressed: &[u8]) -> Vec<Vec<u8>> {
+    let with = |prefix: &[u8], body: &[u8]| [prefix, body].concat();
+    if CLASSIC.len() + compressed.len() <= MAX_CODE {
+        return vec![with(&CLASSIC, compressed)];
+    }
+    compressed.chunks(MAX_CODE - FRAGMENT.len()).map(|chunk| with(&FRAGMENT, chunk)).collect()
+}
+
 /// Encodes constructor arguments.
 pub fn arguments<T: SolValue>(values: T) -> Vec<u8>
 where
@@ -115,4 +135,30 @@ where
 pub async fn code_at(client: &Client, address: Address) -> Result<Bytes> {
     use alloy::providers::Provider;
     Ok(client.provider.get_code_at(address).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_cut_only_where_one_account_cannot_hold_it() {
+        let fits = vec![7; MAX_CODE - 4];
+        assert_eq!(pieces(&fits), [[&CLASSIC[..], &fits].concat()]);
+        let over = vec![7; MAX_CODE - 3];
+        assert_eq!(pieces(&over), [[&FRAGMENT[..], &over].concat()]);
+        let large = vec![7; 2 * MAX_CODE];
+        let cut = pieces(&large);
+        assert!(cut.iter().all(|p| p.len() <= MAX_CODE && p.starts_with(&FRAGMENT)));
+        assert_eq!(cut.iter().flat_map(|p| p[3..].to_vec()).collect::<Vec<_>>(), large);
+    }
+
+    #[test]
+    fn creation_code_returns_what_follows_it() {
+        let init = creation_code(&[1, 2, 3]).unwrap();
+        // PUSH1 12 in the prelude is where the code starts.
+        assert_eq!(&init[12..], [1, 2, 3]);
+        assert_eq!(init[1..3], [0, 3]);
+        assert!(creation_code(&vec![0; 70_000]).is_err());
+    }
 }

@@ -22,6 +22,7 @@ use crate::{
     local::{
         chain,
         dao::{self, Proposal},
+        embedded,
         stage::{usd, Listing, Member, Setting, Stage},
         uniswap,
     },
@@ -36,6 +37,15 @@ const DEPTH_USD: u64 = 60_000_000;
 /// What the DAO votes: symbol, weight, band.
 const TARGETS: [(&str, u64, u64); 4] =
     [("WETH", 3_000, 150), ("WBTC", 3_500, 150), ("USDC", 2_500, 150), ("LINK", 1_000, 100)];
+
+/// Seconds since 1970 at which the demo's chain begins: early enough for a vote before 12 March 2020.
+const GENESIS: u64 = 1_582_934_400;
+
+/// Runs the demo on an embedded chain of its own.
+pub async fn on_embedded_chain(json: bool) -> Result<()> {
+    let node = embedded::start(GENESIS)?;
+    run(Place { url: &node.url(), keys: &node.keys(), json }).await
+}
 
 /// Where the demo runs.
 #[derive(Debug)]
@@ -84,7 +94,8 @@ pub async fn run(place: Place<'_>) -> Result<()> {
         .call(stage.dao.timelock, ITimelock::getMinDelayCall {})
         .await?
         .saturating_to();
-    let targets_bps = stage.client.call(stage.suite.policy, Policy::targetsCall {}).await?._1;
+    let targets = stage.client.call(stage.suite.policy, Policy::targetsCall {}).await?;
+    let (_, targets_bps, ..): (_, Vec<U256>, _, _, _, _) = targets.into();
     story.line(&format!(
         "Proposed, voted, queued, waited {} hours, executed: {}.",
         timelock_delay_s / 3600,
@@ -241,9 +252,16 @@ async fn rebalance_report(stage: &Stage, done: &Executed) -> Result<RebalanceRep
     })
 }
 
+/// Recorded holdings, in the vault's order.
+async fn holdings(stage: &Stage) -> Result<Vec<U256>> {
+    let answer = stage.client.call(stage.suite.vault, Vault::holdingsCall {}).await?;
+    let (_, held): (Vec<Address>, _) = answer.into();
+    Ok(held)
+}
+
 /// Weight of every asset now, bps.
 async fn weights(stage: &Stage) -> Result<Vec<f64>> {
-    let held = stage.client.call(stage.suite.vault, Vault::holdingsCall {}).await?._1;
+    let held = holdings(stage).await?;
     let values: Vec<f64> = stage
         .members
         .iter()
@@ -263,7 +281,7 @@ async fn redeem_all(stage: &Stage, who: Address) -> Result<RedemptionReport> {
     };
     let shares = stage.client.call(vault, Vault::balanceOfCall { account: who }).await?;
     let supply = stage.client.call(vault, Vault::totalSupplyCall {}).await?;
-    let held = stage.client.call(vault, Vault::holdingsCall {}).await?._1;
+    let held = holdings(stage).await?;
     let mut before = Vec::new();
     for m in &stage.members {
         before.push(balance(m).await?);

@@ -1,10 +1,13 @@
 //! What only a test chain can do: move time, set balances, go back.
 
 use alloy::{
-    primitives::{Address, U256, U64},
+    primitives::{Address, Bytes, B256, U256, U64},
     providers::Provider,
+    rpc::types::TransactionReceipt,
+    sol_types::SolCall,
 };
-use anyhow::Result;
+use anyhow::{bail, Context, Result};
+use serde_json::json;
 
 use crate::client::Client;
 
@@ -42,4 +45,27 @@ pub async fn revert(client: &Client, snapshot: U64) -> Result<()> {
     let _: serde_json::Value =
         client.provider.raw_request("evm_revert".into(), (snapshot,)).await?;
     Ok(())
+}
+
+/// Sends a call as an account whose key nobody has, such as a timelock; an error if it reverts.
+pub async fn send_as<C: SolCall + Clone>(
+    client: &Client,
+    from: Address,
+    to: Address,
+    call: C,
+) -> Result<TransactionReceipt> {
+    let _: serde_json::Value =
+        client.provider.raw_request("anvil_impersonateAccount".into(), (from,)).await?;
+    set_balance(client, from, U256::from(10).pow(U256::from(20))).await?;
+    if let Err(refusal) = client.try_call(from, to, call.clone()).await? {
+        bail!("{} at {to} from {from} refused: {refusal}", C::SIGNATURE);
+    }
+    let input = Bytes::from(call.abi_encode());
+    let request = json!({ "from": from, "to": to, "input": input, "gas": U64::from(30_000_000) });
+    let hash: B256 = client.provider.raw_request("eth_sendTransaction".into(), (request,)).await?;
+    let receipt = client.provider.get_transaction_receipt(hash).await?.context("no receipt")?;
+    if !receipt.status() {
+        bail!("{} at {to} from {from} reverted when sent", C::SIGNATURE);
+    }
+    Ok(receipt)
 }

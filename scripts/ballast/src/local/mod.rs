@@ -3,6 +3,7 @@
 
 pub mod chain;
 pub mod dao;
+pub mod embedded;
 pub mod stage;
 pub mod uniswap;
 
@@ -49,17 +50,16 @@ pub fn address(value: Address) -> DynSolValue {
     DynSolValue::Address(value)
 }
 
-/// A test token: anybody may mint it.
+/// The token of a listing: anybody may mint it.
 pub async fn token(
     client: &Client,
     artifacts: &Artifacts,
     from: Address,
-    name: &str,
-    symbol: &str,
-    decimals: u8,
+    listing: &stage::Listing,
 ) -> Result<Address> {
-    let args = [text(name), text(symbol), uint(U256::from(decimals), 8)];
-    deploy(client, artifacts, from, "TestToken", &args).await
+    let symbol = text(&listing.symbol);
+    let args = [symbol.clone(), symbol, uint(U256::from(listing.decimals), 8)];
+    deploy(client, artifacts, from, listing.contract, &args).await
 }
 
 /// A price feed whose answer can be set.

@@ -64,8 +64,10 @@ impl Cast {
 /// An asset to put on the stage.
 #[derive(Debug, Clone)]
 pub struct Listing {
-    /// Symbol; `WETH` is the real WETH9, everything else a test token.
+    /// Symbol; `WETH` is the real WETH9, everything else a token of ours.
     pub symbol: String,
+    /// Which token of ours: `TestToken`, or a hostile one with the same constructor and `mint`.
+    pub contract: &'static str,
     /// The token's decimals.
     pub decimals: u8,
     /// Its price in USD.
@@ -77,7 +79,12 @@ pub struct Listing {
 impl Listing {
     /// An asset with `decimals` at `price`, of which `seed_usd` is held first.
     pub fn new(symbol: &str, decimals: u8, price: &str, seed_usd: u64) -> Self {
-        Self { symbol: symbol.into(), decimals, price: price.into(), seed_usd }
+        Self { symbol: symbol.into(), contract: "TestToken", decimals, price: price.into(), seed_usd }
+    }
+
+    /// The same with another token contract.
+    pub fn of(self, contract: &'static str) -> Self {
+        Self { contract, ..self }
     }
 }
 
@@ -178,7 +185,7 @@ impl Stage {
         for l in &setting.listings {
             let token = match l.symbol.as_str() {
                 "WETH" => weth,
-                s => super::token(&client, &artifacts, from, s, s, l.decimals).await?,
+                _ => super::token(&client, &artifacts, from, l).await?,
             };
             let answer = suite::answer(&l.price, FEED_DECIMALS)?;
             let description = format!("{} / USD", l.symbol);

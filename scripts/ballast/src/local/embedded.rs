@@ -1,0 +1,28 @@
+//! The embedded chain, in this process, behind the same JSON-RPC as any other.
+
+use alloy::signers::local::PrivateKeySigner;
+use anyhow::Result;
+
+/// A running embedded chain; it stops when dropped.
+#[derive(Debug)]
+pub struct Node {
+    server: devnode::ServerHandle,
+}
+
+/// Starts a chain whose first block is at `genesis`, seconds since 1970.
+pub fn start(genesis: u64) -> Result<Node> {
+    let chain = devnode::Chain::new(devnode::Config { genesis_timestamp: genesis, ..Default::default() });
+    Ok(Node { server: devnode::Server::start(chain, 0)? })
+}
+
+impl Node {
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Its funded keys.
+    pub fn keys(&self) -> Vec<PrivateKeySigner> {
+        devnode::dev_accounts().iter().map(|a| a.signer()).collect()
+    }
+}
