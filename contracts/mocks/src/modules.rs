@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
+use ballast_interfaces::{answers::Answers, constants::limit::LIMIT_COUNT};
 use stylus_sdk::{
     prelude::*,
     storage::{StorageAddress, StorageBool, StorageMap, StorageU256, StorageVec},
@@ -40,12 +41,14 @@ impl MockVault {
     }
 
     /// As the vault's, without its lock.
-    pub fn holdings(&self) -> (Vec<Address>, Vec<U256>) {
-        (0..self.tokens.len())
-            .filter_map(|i| self.tokens.get(i))
-            .filter(|t| self.listed.get(*t))
-            .map(|t| (t, self.held.get(t)))
-            .unzip()
+    pub fn holdings(&self) -> Answers<(Vec<Address>, Vec<U256>)> {
+        Answers(
+            (0..self.tokens.len())
+                .filter_map(|i| self.tokens.get(i))
+                .filter(|t| self.listed.get(*t))
+                .map(|t| (t, self.held.get(t)))
+                .unzip(),
+        )
     }
 
     /// As the vault's, without its lock.
@@ -150,16 +153,17 @@ impl MockPolicy {
     pub fn rules(
         &self,
         tokens: Vec<Address>,
-    ) -> (Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256) {
-        let count = ballast_interfaces::constants::limit::LIMIT_COUNT;
-        (
+    ) -> Answers<(Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256)> {
+        Answers((
             tokens.iter().map(|t| self.weights.get(*t)).collect(),
             tokens.iter().map(|t| self.bands.get(*t)).collect(),
-            (0..count).map(|i| self.limits.get(U256::from(i))).collect(),
+            (0..LIMIT_COUNT)
+                .map(|i| self.limits.get(U256::from(i)))
+                .collect(),
             self.nonce.get(),
             self.paused_until.get(),
             self.flags.get(),
-        )
+        ))
     }
 
     /// Counts the calls and clears the flags.
@@ -172,5 +176,24 @@ impl MockPolicy {
     /// How often [`Self::settle_targets`] was called.
     pub fn settled(&self) -> U256 {
         self.settled.get()
+    }
+}
+
+/// Calls anything with any bytes: for what a program does behind its router, and for how it encodes.
+#[storage]
+pub struct MockCaller {}
+
+// SAFETY: the mock is only ever used as a top-level contract.
+unsafe impl TopLevelStorage for MockCaller {}
+
+#[public]
+impl MockCaller {
+    /// What `to` answers to `data`.
+    pub fn forward(
+        &mut self,
+        to: Address,
+        data: stylus_sdk::abi::Bytes,
+    ) -> Result<stylus_sdk::abi::Bytes, Vec<u8>> {
+        ballast_interfaces::raw::call(to, data.as_ref(), u64::MAX, 65_536).map(Into::into)
     }
 }
