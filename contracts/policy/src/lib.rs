@@ -30,6 +30,7 @@ pub mod words;
 use alloc::{vec, vec::Vec};
 use alloy_primitives::{aliases::B32, Address, B256, U256};
 use ballast_interfaces::{
+    answers::Answers,
     clock,
     constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
     raw,
@@ -344,17 +345,17 @@ impl Policy {
 
     /// The targets of the last `setTargets`: tokens, weights and bands (bps), start and end of the ramp, pending.
     #[allow(clippy::type_complexity)]
-    pub fn targets(&self) -> (Vec<Address>, Vec<U256>, Vec<U256>, U256, U256, bool) {
+    pub fn targets(&self) -> Answers<(Vec<Address>, Vec<U256>, Vec<U256>, U256, U256, bool)> {
         let head = self.head();
         let (tokens, weights, bands) = self.named_targets(&head);
-        (
+        Answers((
             tokens,
             weights,
             bands,
             U256::from(head.start),
             U256::from(head.end),
             head.flags & targets::PENDING != 0,
-        )
+        ))
     }
 
     /// Everything that a rebalance needs to know: effective weights (WAD) and bands (bps) in the order
@@ -366,19 +367,19 @@ impl Policy {
     pub fn rules(
         &self,
         tokens: Vec<Address>,
-    ) -> Result<(Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256), Error> {
+    ) -> Result<Answers<(Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256)>, Error> {
         let now = clock::now(self.vm());
         let head = self.head();
         let assets: Vec<Asset> = tokens.iter().map(|t| self.asset(*t)).collect();
         let weights = self.effective(&assets, &head, now)?;
-        Ok((
+        Ok(Answers((
             weights,
             assets.iter().map(|a| U256::from(a.band)).collect(),
             self.limits_at(&head, now),
             U256::from(head.nonce),
             U256::from(head.paused_until),
             U256::from(head.flags),
-        ))
+        )))
     }
 
     /// The weight of `token` effective now, and the one that it moves to, WAD.

@@ -1,0 +1,158 @@
+//! Where things lie is part of what was deployed: the SDK miscounts slots in some layouts, so each is read raw.
+
+use alloy_primitives::{keccak256, Address, B256, U256};
+use ballast_interfaces::constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE};
+use ballast_policy::{
+    words::{Act, Asset, Head, Limits, NAMED},
+    Policy,
+};
+use motsu::prelude::*;
+use proptest::prelude::*;
+use stylus_sdk::{prelude::*, storage::StorageType};
+
+use crate::{token, u, World, DAY, T0};
+
+fn raw(w: &World, slot: U256) -> U256 {
+    U256::from_be_bytes(w.policy.sender(w.owner).vm().storage_load_bytes32(slot).0)
+}
+
+fn mapped(key: B256, slot: U256) -> U256 {
+    keccak256([key.0, slot.to_be_bytes()].concat()).into()
+}
+
+fn address(a: Address) -> U256 {
+    U256::from_be_bytes(a.into_word().0)
+}
+
+#[test]
+fn storage_has_twelve_slots_that_do_not_overlap() {
+    assert_eq!(<Policy as StorageType>::REQUIRED_SLOTS, 12);
+    let w = World::new();
+    w.targets(&[(token(0), 10_000)], 0, 0);
+    w.targets(&[(token(2), 2_500), (token(1), 7_500)], T0 + 3, DAY);
+    w.policy
+        .sender(w.guardian)
+        .pause_rebalance(u(T0 + 9))
+        .motsu_unwrap();
+    w.policy
+        .sender(w.guardian)
+        .set_limit(u(0), u(33))
+        .motsu_unwrap();
+    w.policy
+        .sender(w.owner)
+        .transfer_ownership(w.stranger)
+        .motsu_unwrap();
+
+    assert_eq!(raw(&w, u(0)), u(0), "roles");
+    assert_eq!(raw(&w, u(1)), address(w.owner));
+    assert_eq!(raw(&w, u(2)), address(w.stranger));
+    assert_eq!(raw(&w, u(3)), address(w.vault.address()));
+    assert_eq!(raw(&w, u(4)), address(w.oracle.address()));
+    assert_eq!(raw(&w, u(5)), address(w.rebalancer.address()));
+    let head = Head {
+        start: T0 + 3,
+        end: T0 + 3 + DAY,
+        paused_until: T0 + 9,
+        nonce: 3,
+        assets: 3,
+        flags: 1,
+        guarded: 1,
+    };
+    assert_eq!(raw(&w, u(6)), head.to_word());
+    let limits = Limits::from_words(raw(&w, u(7)), raw(&w, u(8)));
+    for (id, want) in [
+        50,
+        3_600,
+        60,
+        1_000,
+        100_000_000_000_000_000_000,
+        100,
+        10_000,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(limits.get(id), want, "limit {id}");
+    }
+    for (i, t) in [2u8, 1, 0].into_iter().enumerate() {
+        let key = B256::from(U256::from(i));
+        assert_eq!(raw(&w, mapped(key, u(9))), address(token(t)));
+        let asset = Asset {
+            from: if t == 0 { crate::WAD } else { 0 },
+            to: [0, 7_500, 2_500][usize::from(t)] * crate::BPS_IN_WAD,
+            band: 500,
+            index: i as u8,
+            flags: if t == 0 { 0 } else { NAMED },
+            ..Asset::default()
+        };
+        assert_eq!(
+            raw(&w, mapped(token(t).into_word(), u(10))),
+            asset.to_word(),
+            "token {t}"
+        );
+    }
+    let act = |subject: U256| Act::from_word(raw(&w, mapped(subject.into(), u(11))));
+    assert_eq!(
+        act(u(0)),
+        Act {
+            value: 33,
+            since: T0,
+            until: T0 + 14 * DAY
+        }
+    );
+    assert_eq!(
+        act(U256::MAX),
+        Act {
+            value: 0,
+            since: T0,
+            until: T0 + 9
+        }
+    );
+    for (role, account) in [
+        (DEFAULT_ADMIN_ROLE, w.owner),
+        (DEFAULT_ADMIN_ROLE, w.setup),
+        (GUARDIAN_ROLE, w.guardian),
+    ] {
+        let members = mapped(role, u(0));
+        assert_eq!(raw(&w, mapped(account.into_word(), members)), u(1));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn prop_words_are_what_they_hold_and_nothing_else(limbs in any::<[u64; 4]>(), second in any::<[u64; 4]>()) {
+        let word = U256::from_limbs(limbs);
+        prop_assert_eq!(Head::from_word(word).to_word(), word);
+        prop_assert_eq!(Asset::from_word(word).to_word(), word);
+        prop_assert_eq!(Act::from_word(word).to_word(), word);
+        let words = (word, U256::from_limbs(second));
+        prop_assert_eq!(Limits::from_words(words.0, words.1).to_words(), words);
+    }
+
+    #[test]
+    fn prop_a_limit_changes_itself_alone(limbs in any::<[u64; 4]>(), second in any::<[u64; 4]>(), id in 0usize..7, value in any::<u32>()) {
+        let before = Limits::from_words(U256::from_limbs(limbs), U256::from_limbs(second));
+        let mut after = before;
+        prop_assert_eq!(after.set(id, value.into()), Some(()));
+        for k in 0..16 {
+            let want = if k == id { value.into() } else { before.get(k) };
+            prop_assert_eq!(after.get(k), want);
+        }
+        let old = before.get(id);
+        after.set(id, old);
+        prop_assert_eq!(after, before, "the bits beside it are untouched");
+    }
+}
+
+#[test]
+fn a_limit_that_does_not_fit_its_place_is_refused() {
+    let mut limits = Limits::default();
+    assert_eq!(limits.set(0, u128::from(u32::MAX)), Some(()));
+    assert_eq!(limits.set(0, u128::from(u32::MAX) + 1), None);
+    assert_eq!(limits.get(0), u128::from(u32::MAX));
+    assert_eq!(limits.set(4, u128::MAX), Some(()));
+    assert_eq!(limits.get(4), u128::MAX);
+    assert_eq!(limits.set(7, 0), None);
+}
