@@ -1,4 +1,5 @@
 //! Mocks for the native tests; never deployed.
 extern crate alloc;
 pub mod feeds;
+pub mod fillers;
 pub mod modules;
