@@ -1,0 +1,255 @@
+//! What is `a * b / d`, exactly, without overflow in between?
+//!
+//! The product has 512 bits, so only a result above 256 bits fails. Knuth's algorithm D on digits of
+//! 32 bits: WebAssembly divides 64 by 32 bits natively, while a digit of 64 bits would need a 128-bit
+//! division in software.
+
+use crate::MathError;
+use core::num::NonZeroU64;
+use ruint::aliases::U256;
+
+/// Digits of a 256-bit number; each is kept in a `u64` whose upper half is zero.
+const DIGITS: usize = 8;
+const DIGIT_BITS: u32 = 32;
+const DIGIT_MAX: u64 = 0xffff_ffff;
+
+/// `⌊a * b / d⌋`.
+///
+/// # Rounding
+///
+/// Down.
+///
+/// # Errors
+///
+/// [`MathError::DivisionByZero`] when `d` is zero, [`MathError::Overflow`] when the result exceeds
+/// 256 bits.
+pub fn mul_div_down(a: U256, b: U256, d: U256) -> Result<U256, MathError> {
+    Ok(mul_div_exact(a, b, d)?.0)
+}
+
+/// `⌈a * b / d⌉`.
+///
+/// # Rounding
+///
+/// Up.
+///
+/// # Errors
+///
+/// As [`mul_div_down`]; also [`MathError::Overflow`] when only rounding up exceeds 256 bits.
+pub fn mul_div_up(a: U256, b: U256, d: U256) -> Result<U256, MathError> {
+    let (quotient, inexact) = mul_div_exact(a, b, d)?;
+    if inexact {
+        return crate::add(quotient, U256::ONE);
+    }
+    Ok(quotient)
+}
+
+/// `⌊a * b / d⌋`, and whether anything was cut off.
+///
+/// # Rounding
+///
+/// Down, and says so.
+///
+/// # Errors
+///
+/// As [`mul_div_down`].
+///
+/// # Source
+///
+/// Knuth, The Art of Computer Programming, volume 2, 4.3.1, algorithm D.
+pub fn mul_div_exact(a: U256, b: U256, d: U256) -> Result<(U256, bool), MathError> {
+    let divisor = digits(d);
+    let (low, high) = product(a, b);
+    if d.is_zero() {
+        return Err(MathError::DivisionByZero);
+    }
+    // quotient < 2^256  <=>  product < d * 2^256  <=>  upper half of the product < d
+    if number(high) >= d {
+        return Err(MathError::Overflow);
+    }
+    divide(low, high, divisor)
+}
+
+fn digits(x: U256) -> [u64; DIGITS] {
+    let [a, b, c, d] = *x.as_limbs();
+    [
+        a & DIGIT_MAX,
+        a >> DIGIT_BITS,
+        b & DIGIT_MAX,
+        b >> DIGIT_BITS,
+        c & DIGIT_MAX,
+        c >> DIGIT_BITS,
+        d & DIGIT_MAX,
+        d >> DIGIT_BITS,
+    ]
+}
+
+fn number(x: [u64; DIGITS]) -> U256 {
+    let [a, b, c, d, e, f, g, h] = x;
+    U256::from_limbs([
+        a | b << DIGIT_BITS,
+        c | d << DIGIT_BITS,
+        e | f << DIGIT_BITS,
+        g | h << DIGIT_BITS,
+    ])
+}
+
+/// Lower and upper half of the 512-bit product.
+fn product(a: U256, b: U256) -> ([u64; DIGITS], [u64; DIGITS]) {
+    let (a, b) = (digits(a), digits(b));
+    let mut low = [0; DIGITS];
+    // The running window of the schoolbook: its lowest digit is final after each row.
+    let mut window = [0; DIGITS];
+    for (x, done) in a.into_iter().zip(low.iter_mut()) {
+        let mut carry = 0;
+        let mut next = [0; DIGITS];
+        // next[k - 1] receives digit k of the row, digit 0 is done.
+        let mut below = done;
+        for ((y, old), slot) in b.into_iter().zip(window).zip(next.iter_mut()) {
+            // (2^32 - 1)^2 + 2 * (2^32 - 1) = 2^64 - 1: never wraps
+            let sum = x.wrapping_mul(y).wrapping_add(old).wrapping_add(carry);
+            *below = sum & DIGIT_MAX;
+            carry = sum >> DIGIT_BITS;
+            below = slot;
+        }
+        *below = carry;
+        window = next;
+    }
+    (low, window)
+}
+
+/// Digits up to the highest that is not zero.
+fn significant(x: &[u64; DIGITS]) -> usize {
+    x.iter()
+        .rposition(|digit| *digit != 0)
+        .map_or(0, |last| last.wrapping_add(1))
+}
+
+/// Divides a 512-bit number whose upper half is below `divisor` (not zero): quotient, and whether
+/// anything remains.
+fn divide(
+    low: [u64; DIGITS],
+    high: [u64; DIGITS],
+    divisor: [u64; DIGITS],
+) -> Result<(U256, bool), MathError> {
+    match divisor.get(..significant(&divisor)) {
+        Some([digit]) => short_divide(low, high, *digit),
+        Some(long @ [.., _, top]) => long_divide(low, high, long, *top),
+        _ => Err(MathError::DivisionByZero),
+    }
+}
+
+/// By one digit; `high` is below it, so only its lowest digit can be other than zero.
+fn short_divide(
+    mut low: [u64; DIGITS],
+    high: [u64; DIGITS],
+    divisor: u64,
+) -> Result<(U256, bool), MathError> {
+    let divisor = NonZeroU64::new(divisor).ok_or(MathError::DivisionByZero)?;
+    let [mut rest, ..] = high;
+    for digit in low.iter_mut().rev() {
+        let wide = rest << DIGIT_BITS | *digit;
+        *digit = wide / divisor;
+        rest = wide % divisor;
+    }
+    Ok((number(low), rest != 0))
+}
+
+/// By two digits or more, of which `top` is not zero.
+fn long_divide(
+    low: [u64; DIGITS],
+    high: [u64; DIGITS],
+    divisor: &[u64],
+    top: u64,
+) -> Result<(U256, bool), MathError> {
+    // Both sides shifted until the highest bit of the top digit is set: an estimate from the leading
+    // digits is then at most 2 too large.
+    let shift = top.leading_zeros().wrapping_sub(DIGIT_BITS);
+    let mut shifted = [0; DIGITS];
+    shift_left(divisor, shift, &mut shifted);
+    let Some(divisor) = shifted.get(..divisor.len()) else {
+        return Err(MathError::DivisionByZero);
+    };
+    let [.., second, top] = divisor else {
+        return Err(MathError::DivisionByZero);
+    };
+    let top = NonZeroU64::new(*top).ok_or(MathError::DivisionByZero)?;
+    let second = *second;
+
+    let mut rest = [0; DIGITS + DIGITS + 1];
+    shift_left(low.iter().chain(&high), shift, &mut rest);
+
+    let mut quotient = [0; DIGITS];
+    for (place, result) in quotient.iter_mut().enumerate().rev() {
+        let end = place.wrapping_add(divisor.len());
+        let Some(window) = rest.get_mut(place..=end) else {
+            return Err(MathError::Overflow);
+        };
+        let [.., third, next, leading] = window else {
+            return Err(MathError::Overflow);
+        };
+        let wide = *leading << DIGIT_BITS | *next;
+        let mut guess = wide / top;
+        let mut left = wide % top;
+        while guess > DIGIT_MAX || guess.wrapping_mul(second) > (left << DIGIT_BITS | *third) {
+            guess = guess.wrapping_sub(1);
+            left = left.wrapping_add(top.get());
+            if left > DIGIT_MAX {
+                break;
+            }
+        }
+        if guess != 0 && subtract(window, divisor, guess) {
+            guess = guess.wrapping_sub(1);
+            add_back(window, divisor);
+        }
+        *result = guess;
+    }
+    Ok((number(quotient), rest.iter().any(|digit| *digit != 0)))
+}
+
+/// `to = from << shift`, for a shift below a digit; the highest digit of `to` takes what is carried.
+fn shift_left<'a>(from: impl IntoIterator<Item = &'a u64>, shift: u32, to: &mut [u64]) {
+    let mut carry = 0;
+    let mut slots = to.iter_mut();
+    for (digit, slot) in from.into_iter().zip(&mut slots) {
+        let wide = digit.wrapping_shl(shift) | carry;
+        *slot = wide & DIGIT_MAX;
+        carry = wide >> DIGIT_BITS;
+    }
+    if let Some(slot) = slots.next() {
+        *slot = carry;
+    }
+}
+
+/// `window -= guess * divisor`; whether that went below zero.
+fn subtract(window: &mut [u64], divisor: &[u64], guess: u64) -> bool {
+    let mut carry = 0;
+    let mut slots = window.iter_mut();
+    for (digit, slot) in divisor.iter().zip(&mut slots) {
+        // (2^32 - 1)^2 + 2^32 - 1 < 2^64
+        let product = guess.wrapping_mul(*digit).wrapping_add(carry);
+        let difference = slot.wrapping_sub(product & DIGIT_MAX);
+        *slot = difference & DIGIT_MAX;
+        carry = (product >> DIGIT_BITS).wrapping_add(difference >> (u64::BITS - 1));
+    }
+    let Some(slot) = slots.next() else {
+        return false;
+    };
+    let difference = slot.wrapping_sub(carry);
+    *slot = difference & DIGIT_MAX;
+    difference > DIGIT_MAX
+}
+
+/// `window += divisor`, dropping the carry that cancels the borrow of [`subtract`].
+fn add_back(window: &mut [u64], divisor: &[u64]) {
+    let mut carry = 0;
+    let mut slots = window.iter_mut();
+    for (digit, slot) in divisor.iter().zip(&mut slots) {
+        let sum = slot.wrapping_add(*digit).wrapping_add(carry);
+        *slot = sum & DIGIT_MAX;
+        carry = sum >> DIGIT_BITS;
+    }
+    if let Some(slot) = slots.next() {
+        *slot = slot.wrapping_add(carry) & DIGIT_MAX;
+    }
+}
