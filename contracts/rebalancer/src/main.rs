@@ -3,6 +3,7 @@
 
 #[cfg(not(any(test, feature = "export-abi")))]
 #[no_mangle]
+#[allow(missing_docs)] // never called: the program's entry point is the library's
 pub extern "C" fn main() {}
 
 #[cfg(feature = "export-abi")]

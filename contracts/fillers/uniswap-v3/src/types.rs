@@ -24,7 +24,7 @@ sol! {
 /// Why the filler refuses.
 #[derive(SolidityError)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
-#[allow(missing_docs)] // each variant is the error of its name above
+#[allow(missing_docs, clippy::enum_variant_names)] // each variant is the error of its name above
 pub enum Error {
     FillerLengthMismatch(FillerLengthMismatch),
     FillerDataLength(FillerDataLength),
