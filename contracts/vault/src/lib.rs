@@ -1,18 +1,505 @@
 //! What does the treasury hold, and who owns it?
+//!
+//! ```text
+//! setRebalancer() -> listAsset()* -> seed()          governance, once
+//! mint()    tokens in, each rounded up, then shares   anyone, unless paused
+//! redeem()  shares gone, then tokens out, each down   anyone, always; what will not move is a claim
+//! execute() tokens to a filler, tokens back           the rebalancer
+//! ```
+//!
+//! Holdings are recorded, never read from balances: a donation changes nothing. There is no price here,
+//! so no fault of one can block an exit.
+//!
+//! Roles (kept by the policy): a malicious *governor* can list a hostile token, seed badly, pause minting
+//! for ever and name the rebalancer, once; it cannot take holdings, nor stop a redemption. A malicious
+//! *guardian* can pause minting for half of the time. A malicious *rebalancer* can hand every holding to
+//! a filler of its choice: it is part of the trusted base.
+//!
+//! Two choke-points: [`Vault::guarded`](access) opens and closes the lock, [`exits`] and [`execute`] send.
+//! The SDK's re-entrancy guard stays on besides, so on chain a call from within is refused even before
+//! it reaches the lock.
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
+#![cfg_attr(target_arch = "wasm32", allow(missing_docs))] // `#[entrypoint]` writes an undocumented function
 extern crate alloc;
 
-use stylus_sdk::prelude::*;
+mod access;
+mod assets;
+mod entries;
+mod erc20;
+mod execute;
+mod exits;
+mod permit;
+mod slots;
+pub mod types;
+mod words;
 
-/// Placeholder while the program is being written.
+use alloc::{string::String, vec, vec::Vec};
+use alloy_primitives::{aliases::B32, Address, B256, U256};
+use ballast_interfaces::{
+    answers::Answers,
+    constants::{DEFAULT_ADMIN_ROLE, MAX_ASSETS},
+    raw,
+};
+use stylus_sdk::{
+    abi::Bytes,
+    alloy_primitives,
+    prelude::*,
+    storage::{
+        StorageAddress, StorageArray, StorageBool, StorageMap, StorageString, StorageU256,
+        StorageU64, StorageU8,
+    },
+};
+
+use crate::{execute::Trades, permit::Permit, types::*};
+
+pub use crate::{
+    entries::{LOCKED_SHARES, SEED_MIN},
+    exits::{BALANCE_GAS, TRANSFER_GAS},
+    permit::Domain,
+};
+
+/// ERC-165, ERC-20, its metadata, ERC-2612, ERC-5267.
+const INTERFACES: [u32; 5] = [
+    0x01ff_c9a7,
+    0x3637_2b07,
+    0xa219_a025,
+    0x9d8f_f7da,
+    0x84b0_196e,
+];
+
+/// The vault: flat and append-only; what may grow is mapped.
 #[storage]
 #[entrypoint]
-pub struct Program {}
+pub struct Vault {
+    // One slot, never zero once set up: the lock closes and opens at the price of a warm slot.
+    rebalancer: StorageAddress,
+    locked: StorageBool,
+    count: StorageU8,
+    mint_paused_until: StorageU64,
+    policy: StorageAddress,
+    /// When the guardian's last pause of minting began, seconds.
+    guardian_since: StorageU64,
+    /// When it ends, seconds.
+    guardian_until: StorageU64,
+    total_supply: StorageU256,
+    balances: StorageMap<Address, StorageU256>,
+    allowances: StorageMap<Address, StorageMap<Address, StorageU256>>,
+    nonces: StorageMap<Address, StorageU256>,
+    name: StorageString,
+    symbol: StorageString,
+    /// The list, as long as `count` says; the rest is zero.
+    tokens: StorageArray<StorageAddress, MAX_ASSETS>,
+    assets: StorageMap<Address, Asset>,
+    /// By token and account: what could not be delivered, {tok}.
+    claims: StorageMap<Address, StorageMap<Address, StorageU256>>,
+}
+
+/// What is stored about one token; grows at its end only.
+#[storage]
+pub struct Asset {
+    /// Recorded holding: {tok}.
+    held: StorageU256,
+    /// Sum of the claims: {tok}.
+    claims: StorageU256,
+    /// Least holding of which one asset must have as much for minting: {tok}.
+    min_holding: StorageU256,
+    /// Whether it is on the list.
+    listed: StorageBool,
+}
 
 #[public]
-impl Program {
-    /// Placeholder.
-    pub fn version(&self) -> stylus_sdk::alloy_primitives::U256 {
-        stylus_sdk::alloy_primitives::U256::ZERO
+impl Vault {
+    /// Names the share and the policy; called through the deployer, so the sender means nothing here.
+    ///
+    /// # Errors
+    /// `VaultNotContract` for a policy without code.
+    #[constructor]
+    pub fn constructor(
+        &mut self,
+        name: String,
+        symbol: String,
+        policy: Address,
+    ) -> Result<(), Error> {
+        self.require_contract(policy)?;
+        self.name.set_str(name);
+        self.symbol.set_str(symbol);
+        self.policy.set(policy);
+        Ok(())
+    }
+
+    /// ERC-20.
+    pub fn name(&self) -> String {
+        self.name.get_string()
+    }
+
+    /// ERC-20.
+    pub fn symbol(&self) -> String {
+        self.symbol.get_string()
+    }
+
+    /// ERC-20: shares have 18 decimals, whatever is held.
+    pub fn decimals(&self) -> u8 {
+        18
+    }
+
+    /// ERC-20: {share}.
+    pub fn total_supply(&self) -> U256 {
+        self.total_supply.get()
+    }
+
+    /// ERC-20: {share}.
+    pub fn balance_of(&self, account: Address) -> U256 {
+        self.balances.get(account)
+    }
+
+    /// ERC-20: {share}.
+    pub fn allowance(&self, owner: Address, spender: Address) -> U256 {
+        self.allowance_of(owner, spender)
+    }
+
+    /// ERC-20.
+    ///
+    /// # Errors
+    /// `ERC20InvalidReceiver` for nobody and for the vault; `ERC20InsufficientBalance`.
+    pub fn transfer(&mut self, to: Address, value: U256) -> Result<bool, Error> {
+        self.move_shares(self.vm().msg_sender(), to, value)?;
+        Ok(true)
+    }
+
+    /// ERC-20.
+    ///
+    /// # Errors
+    /// `ERC20InvalidSpender` for nobody.
+    pub fn approve(&mut self, spender: Address, value: U256) -> Result<bool, Error> {
+        self.allow(self.vm().msg_sender(), spender, value)?;
+        Ok(true)
+    }
+
+    /// ERC-20; an infinite allowance is not decreased.
+    ///
+    /// # Errors
+    /// `ERC20InsufficientAllowance`, then as `transfer`.
+    pub fn transfer_from(
+        &mut self,
+        from: Address,
+        to: Address,
+        value: U256,
+    ) -> Result<bool, Error> {
+        self.spend_allowance(from, self.vm().msg_sender(), value)?;
+        self.move_shares(from, to, value)?;
+        Ok(true)
+    }
+
+    /// ERC-2612.
+    ///
+    /// # Errors
+    /// `ERC2612ExpiredSignature`, `ERC2612InvalidSigner`, `ERC20InvalidSpender`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn permit(
+        &mut self,
+        owner: Address,
+        spender: Address,
+        value: U256,
+        deadline: U256,
+        v: u8,
+        r: B256,
+        s: B256,
+    ) -> Result<(), Error> {
+        self.use_permit(&Permit {
+            owner,
+            spender,
+            value,
+            deadline,
+            v,
+            r,
+            s,
+        })
+    }
+
+    /// ERC-2612: how many permits of the owner were used.
+    pub fn nonces(&self, owner: Address) -> U256 {
+        self.nonces.get(owner)
+    }
+
+    /// ERC-2612.
+    #[selector(name = "DOMAIN_SEPARATOR")]
+    pub fn domain_separator(&self) -> B256 {
+        self.separator()
+    }
+
+    /// ERC-5267: fields, name, version, chain id, contract, salt, extensions.
+    #[selector(name = "eip712Domain")]
+    pub fn eip712_domain(&self) -> Answers<Domain> {
+        Answers(self.domain())
+    }
+
+    /// ERC-165.
+    pub fn supports_interface(&self, interface_id: B32) -> bool {
+        INTERFACES.contains(&u32::from_be_bytes(interface_id.0))
+    }
+
+    /// Names the rebalancer, once. Governor.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultRebalancerAlreadySet`, `VaultNotContract`, `VaultAssetListed`.
+    pub fn set_rebalancer(&mut self, rebalancer: Address) -> Result<(), Error> {
+        self.require_role(DEFAULT_ADMIN_ROLE)?;
+        self.guarded(|vault| vault.name_rebalancer(rebalancer))
+    }
+
+    /// Lists a token. Governor.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultNotContract`, `VaultAssetForbidden`, `VaultAssetListed`,
+    /// `VaultMinHoldingZero`, `VaultBalanceUnreadable`, `VaultTooManyAssets`.
+    pub fn list_asset(&mut self, token: Address, min_holding: U256) -> Result<(), Error> {
+        self.require_role(DEFAULT_ADMIN_ROLE)?;
+        self.guarded(|vault| vault.list(token, min_holding))
+    }
+
+    /// Delists a token of which nothing is held or wanted. Governor.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultAssetNotListed`, `VaultAssetInUse`.
+    pub fn delist_asset(&mut self, token: Address) -> Result<(), Error> {
+        self.require_role(DEFAULT_ADMIN_ROLE)?;
+        self.guarded(|vault| vault.delist(token))
+    }
+
+    /// The first shares, for amounts taken from the caller. Governor, once.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultAlreadySeeded`, `VaultSeedTooSmall`, `ERC20InvalidReceiver`,
+    /// `VaultLengthMismatch`, `VaultHoldingsBelowMinimum`, and those of a token that does not arrive.
+    pub fn seed(
+        &mut self,
+        shares: U256,
+        receiver: Address,
+        amounts: Vec<U256>,
+    ) -> Result<(), Error> {
+        self.require_role(DEFAULT_ADMIN_ROLE)?;
+        self.guarded(|vault| vault.seed_from(shares, receiver, amounts))
+    }
+
+    /// Shares for ⌈held · shares / supply⌉ of every asset, in the list's order.
+    ///
+    /// # Errors
+    /// `VaultMintPaused`, `VaultZeroShares`, `ERC20InvalidReceiver`, `VaultLengthMismatch`, `VaultNotSeeded`,
+    /// `VaultHoldingsBelowMinimum`, `VaultAmountAboveMax`, `VaultShortfall`, `VaultTransferFailed`,
+    /// `VaultReceivedLess`, `VaultBalanceUnreadable`.
+    pub fn mint(
+        &mut self,
+        shares: U256,
+        receiver: Address,
+        max_amounts: Vec<U256>,
+    ) -> Result<Vec<U256>, Error> {
+        self.guarded(|vault| vault.mint_from(shares, receiver, &max_amounts))
+    }
+
+    /// ⌊held · shares / supply⌋ of every asset for the owner's shares; what does not move is claimed for
+    /// the receiver. Answers what was delivered.
+    ///
+    /// # Errors
+    /// `VaultZeroShares`, `ERC20InvalidReceiver`, `VaultLengthMismatch`, `VaultNotSeeded`,
+    /// `ERC20InsufficientAllowance`, `ERC20InsufficientBalance`, `VaultDeliveredBelowMin`,
+    /// `VaultGasTooLow`, `VaultSentTooMuch`.
+    pub fn redeem(
+        &mut self,
+        shares: U256,
+        receiver: Address,
+        owner: Address,
+        min_amounts: Vec<U256>,
+    ) -> Result<Vec<U256>, Error> {
+        self.guarded(|vault| vault.redeem_for(shares, receiver, owner, &min_amounts))
+    }
+
+    /// What `mint` would take, in the list's order.
+    ///
+    /// # Rounding
+    /// Up.
+    pub fn preview_mint(&self, shares: U256) -> Result<Vec<U256>, Error> {
+        self.require_open()?;
+        let (_, held) = self.book();
+        self.amounts_up(&held, shares)
+    }
+
+    /// What `redeem` would pay, deliver or claim, in the list's order.
+    ///
+    /// # Rounding
+    /// Down.
+    pub fn preview_redeem(&self, shares: U256) -> Result<Vec<U256>, Error> {
+        self.require_open()?;
+        let (_, held) = self.book();
+        self.amounts_down(&held, shares)
+    }
+
+    /// Pays an account what it claims of a token, as far as it moves. Anyone may pay for the call.
+    ///
+    /// # Errors
+    /// `VaultNothingToCollect`, `VaultTransferFailed`, `VaultGasTooLow`, `VaultSentTooMuch`.
+    pub fn collect(&mut self, token: Address, account: Address) -> Result<U256, Error> {
+        self.guarded(|vault| vault.collect_for(token, account))
+    }
+
+    /// Hands a part of the caller's claim to another account.
+    ///
+    /// # Errors
+    /// `ERC20InvalidReceiver`, `VaultClaimTooSmall`.
+    pub fn redirect_claim(
+        &mut self,
+        token: Address,
+        to: Address,
+        amount: U256,
+    ) -> Result<(), Error> {
+        self.guarded(|vault| vault.redirect(token, to, amount))
+    }
+
+    /// What an account claims of a token: {tok}.
+    pub fn claim_of(&self, token: Address, account: Address) -> U256 {
+        self.claim(token, account)
+    }
+
+    /// What all accounts claim of a token: {tok}.
+    pub fn total_claims(&self, token: Address) -> U256 {
+        self.asset(token).claims.get()
+    }
+
+    /// Sells and buys through a filler. Rebalancer. Answers what was sold and bought by the balances, each
+    /// at the first trade that names the token.
+    ///
+    /// # Errors
+    /// `VaultNotRebalancer`, `VaultLengthMismatch`, `VaultFillerForbidden`, `VaultNotContract`,
+    /// `VaultAssetNotListed`, `VaultHoldingTooSmall`, `VaultTokenBothSides`, `VaultShortfall`,
+    /// `VaultTransferFailed`, `VaultFillerFailed`, `VaultSoldRose`, `VaultSentTooMuch`,
+    /// `VaultBoughtFell`, `VaultBalanceUnreadable`.
+    pub fn execute(
+        &mut self,
+        sells: Vec<Address>,
+        buys: Vec<Address>,
+        amounts: Vec<U256>,
+        leasts: Vec<U256>,
+        filler: Address,
+        data: Bytes,
+    ) -> Result<Answers<(Vec<U256>, Vec<U256>)>, Error> {
+        let trades = Trades {
+            sells,
+            buys,
+            amounts,
+            leasts,
+        };
+        self.guarded(|vault| vault.execute_with(trades, filler, &data))
+            .map(Answers)
+    }
+
+    /// Pauses minting until then, seconds. Governor: any time; guardian: 14 days, then a rest as long.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultPauseTooSoon`, `VaultPauseOutOfRange`.
+    pub fn pause_mint(&mut self, until: U256) -> Result<(), Error> {
+        self.guarded(|vault| vault.pause_by_role(until))
+    }
+
+    /// Ends the pause. Governor.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`.
+    pub fn unpause_mint(&mut self) -> Result<(), Error> {
+        self.require_role(DEFAULT_ADMIN_ROLE)?;
+        self.guarded(|vault| {
+            vault.write_pause(0);
+            Ok(())
+        })
+    }
+
+    /// Until when minting is paused, seconds.
+    pub fn mint_paused_until(&self) -> U256 {
+        U256::from(self.mint_paused_until.get())
+    }
+
+    /// The list, and what is recorded as held of each: {tok}.
+    ///
+    /// # Errors
+    /// `VaultLocked`.
+    pub fn holdings(&self) -> Result<Answers<(Vec<Address>, Vec<U256>)>, Error> {
+        self.require_open()?;
+        Ok(Answers(self.book()))
+    }
+
+    /// ERC-7621: what is recorded as held of a token, {tok}.
+    ///
+    /// # Errors
+    /// `VaultLocked`.
+    pub fn get_reserve(&self, token: Address) -> Result<U256, Error> {
+        self.require_open()?;
+        Ok(self.held(token))
+    }
+
+    /// ERC-7621: whether the token is on the list.
+    ///
+    /// # Errors
+    /// `VaultLocked`.
+    pub fn is_constituent(&self, token: Address) -> Result<bool, Error> {
+        self.require_open()?;
+        Ok(self.is_listed(token))
+    }
+
+    /// ERC-7621: how long the list is.
+    ///
+    /// # Errors
+    /// `VaultLocked`.
+    pub fn total_constituents(&self) -> Result<U256, Error> {
+        self.require_open()?;
+        Ok(U256::from(self.count()))
+    }
+
+    /// Least holding of which one asset must have as much for minting: {tok}.
+    pub fn min_holding(&self, token: Address) -> U256 {
+        self.asset(token).min_holding.get()
+    }
+
+    /// The one caller of `execute`.
+    pub fn rebalancer(&self) -> Address {
+        self.rebalancer.get()
+    }
+
+    /// Who keeps the roles.
+    pub fn policy(&self) -> Address {
+        self.policy.get()
+    }
+
+    /// Whether the vault is in the middle of something: its holdings mean nothing until it is over.
+    pub fn is_locked(&self) -> bool {
+        self.locked.get()
+    }
+
+    /// Whether there are shares.
+    pub fn seeded(&self) -> bool {
+        !self.total_supply.get().is_zero()
+    }
+}
+
+impl Vault {
+    fn name_rebalancer(&mut self, rebalancer: Address) -> Answer<()> {
+        let present = self.rebalancer.get();
+        if !present.is_zero() {
+            return Err(VaultRebalancerAlreadySet {
+                rebalancer: present,
+            }
+            .into());
+        }
+        self.require_contract(rebalancer)?;
+        if self.is_listed(rebalancer) {
+            return Err(VaultAssetListed { token: rebalancer }.into());
+        }
+        self.rebalancer.set(rebalancer);
+        log(self.vm(), RebalancerSet { rebalancer });
+        Ok(())
+    }
+
+    fn require_contract(&self, account: Address) -> Answer<()> {
+        if !raw::has_code(self.vm(), account) {
+            return Err(VaultNotContract { account }.into());
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,157 @@
+//! Who may do what, and when: the lock, the roles that the policy keeps, the pause of minting.
+
+use alloy_primitives::{Address, B256, U256};
+use ballast_interfaces::{
+    clock,
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ACT_MAX_S, GUARDIAN_ROLE},
+    erc20::ALL_GAS,
+    raw,
+};
+use stylus_sdk::{alloy_primitives::aliases::U64, function_selector, prelude::*};
+
+use crate::{
+    types::*,
+    words::{calldata, to_address, to_number, word},
+    Vault,
+};
+
+const HAS_ROLE: [u8; 4] = function_selector!("hasRole", B256, Address);
+const WEIGHT_OF: [u8; 4] = function_selector!("weightOf", Address);
+const MODULES: [u8; 4] = function_selector!("modules");
+
+impl Vault {
+    /// Runs `act` with the lock closed: the one place where it opens or closes.
+    ///
+    /// A refusal leaves it to the frame's roll-back to open the lock again, with everything else.
+    ///
+    /// # Source
+    /// Invariant 25.
+    pub(crate) fn guarded<T>(&mut self, act: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
+        self.require_open()?;
+        self.locked.set(true);
+        let answer = act(self)?;
+        self.locked.set(false);
+        Ok(answer)
+    }
+
+    /// Refuses while the lock is closed.
+    pub(crate) fn require_open(&self) -> Answer<()> {
+        if self.locked.get() {
+            return Err(VaultLocked {}.into());
+        }
+        Ok(())
+    }
+
+    /// Refuses a caller to whom the policy gives no `role`.
+    pub(crate) fn require_role(&self, role: B256) -> Answer<()> {
+        let caller = self.vm().msg_sender();
+        if !self.has_role(role, caller) {
+            return Err(VaultUnauthorized { caller, role }.into());
+        }
+        Ok(())
+    }
+
+    /// The effective and the coming weight of a token, WAD, or `None` when the policy cannot tell.
+    pub(crate) fn weight_of(&self, token: Address) -> Option<(U256, U256)> {
+        let data = calldata(WEIGHT_OF, &[token.into_word()]);
+        let answer = raw::static_call(self.policy.get(), &data, ALL_GAS, 64).ok()?;
+        Some((to_number(word(&answer, 0)?), to_number(word(&answer, 1)?)))
+    }
+
+    /// Whether `account` is one of the programs around the vault, or the vault.
+    pub(crate) fn is_module(&self, account: Address) -> bool {
+        if account == self.vm().contract_address()
+            || account == self.policy.get()
+            || account == self.rebalancer.get()
+        {
+            return true;
+        }
+        let answer = raw::static_call(self.policy.get(), &MODULES, ALL_GAS, 96).unwrap_or_default();
+        (0..3).any(|i| word(&answer, i).map(to_address) == Some(account))
+    }
+
+    /// Pauses minting for whichever of the two roles the caller holds.
+    ///
+    /// The guardian's pause ends within `GUARDIAN_ACT_MAX_S` of its first day, however often it is made
+    /// longer, and the next one has to wait for as long as the last was declared to last.
+    ///
+    /// # Source
+    /// Invariant 27.
+    pub(crate) fn pause_by_role(&mut self, until: U256) -> Answer<()> {
+        let by = self.vm().msg_sender();
+        if self.has_role(DEFAULT_ADMIN_ROLE, by) {
+            let new = in_range(until, 0, u64::MAX)?;
+            self.write_pause(new);
+            return Ok(());
+        }
+        self.require_role(GUARDIAN_ROLE)?;
+
+        let now = clock::now(self.vm());
+        let present = u64_of(self.mint_paused_until.get());
+        let since = u64_of(self.guardian_since.get());
+        let ended = u64_of(self.guardian_until.get());
+        // The pause in force is the guardian's own: this makes it longer.
+        let lasting = present == ended && now < ended;
+        let since = if lasting {
+            since
+        } else {
+            let rest = ended.checked_sub(since).ok_or_else(overflow)?;
+            let allowed_from = ended.checked_add(rest).ok_or_else(overflow)?;
+            if now < allowed_from {
+                return Err(VaultPauseTooSoon {
+                    now: U256::from(now),
+                    allowedFrom: U256::from(allowed_from),
+                }
+                .into());
+            }
+            now
+        };
+        let earliest = now.checked_add(1).ok_or_else(overflow)?.max(present);
+        let latest = since.checked_add(GUARDIAN_ACT_MAX_S).ok_or_else(overflow)?;
+        let new = in_range(until, earliest, latest)?;
+        self.guardian_since.set(U64::from(since));
+        self.guardian_until.set(U64::from(new));
+        self.write_pause(new);
+        Ok(())
+    }
+
+    /// Stores the end of the pause of minting and tells it.
+    pub(crate) fn write_pause(&mut self, until: u64) {
+        let old = self.mint_paused_until.get();
+        self.mint_paused_until.set(U64::from(until));
+        log(
+            self.vm(),
+            MintPaused {
+                oldUntil: U256::from(old),
+                newUntil: U256::from(until),
+                by: self.vm().msg_sender(),
+            },
+        );
+    }
+
+    fn has_role(&self, role: B256, account: Address) -> bool {
+        let data = calldata(HAS_ROLE, &[role, account.into_word()]);
+        let answer = raw::static_call(self.policy.get(), &data, ALL_GAS, 32).unwrap_or_default();
+        // A policy that answers anything but `true` gives no role.
+        word(&answer, 0) == Some(B256::with_last_byte(1))
+    }
+}
+
+fn in_range(until: U256, earliest: u64, latest: u64) -> Answer<u64> {
+    u64::try_from(until)
+        .ok()
+        .filter(|u| (earliest..=latest).contains(u))
+        .ok_or_else(|| {
+            VaultPauseOutOfRange {
+                until,
+                earliest: U256::from(earliest),
+                latest: U256::from(latest),
+            }
+            .into()
+        })
+}
+
+fn u64_of(value: U64) -> u64 {
+    let [limb] = value.into_limbs();
+    limb
+}

@@ -1,0 +1,268 @@
+//! In kind, out: redeem, what could not be delivered, and the one place where tokens leave to a person.
+//!
+//! Nothing here asks the policy, an oracle or a pause. A token that will not move costs its own share
+//! of the exit a delay, never the rest.
+
+use alloc::vec::Vec;
+use alloy_primitives::{Address, U256};
+use ballast_interfaces::erc20;
+use ballast_math::shares::{amount_down, haircut_down};
+use stylus_sdk::prelude::*;
+
+use crate::{
+    assets::require_length,
+    slots::{add, sub},
+    types::*,
+    Vault,
+};
+
+/// Gas for a token to tell a balance.
+pub const BALANCE_GAS: u64 = 50_000;
+
+/// Gas for a token to move an amount.
+pub const TRANSFER_GAS: u64 = 300_000;
+
+/// Gas that goes before the callee's: a cold account and the host function.
+const CALL_GAS: u64 = 5_000;
+
+impl Vault {
+    /// Burns shares for a proportional part of everything held.
+    ///
+    /// # Rounding
+    /// Every amount down.
+    ///
+    /// # Source
+    /// Invariants 4, 5, 7 and 22.
+    pub(crate) fn redeem_for(
+        &mut self,
+        shares: U256,
+        receiver: Address,
+        owner: Address,
+        min_amounts: &[U256],
+    ) -> Answer<Vec<U256>> {
+        if shares.is_zero() {
+            return Err(VaultZeroShares {}.into());
+        }
+        self.require_receiver(receiver)?;
+        let tokens = self.tokens();
+        require_length(min_amounts.len(), tokens.len())?;
+        let supply = self.seeded_supply()?;
+        let caller = self.vm().msg_sender();
+
+        // Effects first: the shares are gone and every amount is off the books before any token is
+        // called, so whatever a token does, the same shares cannot be paid twice.
+        if caller != owner {
+            self.spend_allowance(owner, caller, shares)?;
+        }
+        self.burn(owner, shares)?;
+        let mut amounts = Vec::with_capacity(tokens.len());
+        for token in &tokens {
+            let mut asset = self.asset_mut(*token);
+            let held = asset.held.get();
+            // {tok} = {tok} · {share} / {share}
+            let amount = amount_down(held, shares, supply)?;
+            if !amount.is_zero() {
+                asset.held.set(sub(held, amount)?);
+            }
+            amounts.push(amount);
+        }
+
+        let mut delivered = Vec::with_capacity(tokens.len());
+        for ((token, amount), min) in tokens.iter().zip(&amounts).zip(min_amounts) {
+            let moved = self.deliver(*token, receiver, *amount)?;
+            if moved < *min {
+                return Err(VaultDeliveredBelowMin {
+                    token: *token,
+                    delivered: moved,
+                    min: *min,
+                }
+                .into());
+            }
+            delivered.push(moved);
+        }
+        log(
+            self.vm(),
+            Redeemed {
+                caller,
+                receiver,
+                owner,
+                shares,
+                delivered: delivered.clone(),
+            },
+        );
+        Ok(delivered)
+    }
+
+    /// Pays what is claimed, as far as it moves.
+    pub(crate) fn collect_for(&mut self, token: Address, account: Address) -> Answer<U256> {
+        let claim = self.claim(token, account);
+        if claim.is_zero() {
+            return Err(VaultNothingToCollect { token, account }.into());
+        }
+        // Off the books before the token is called; what does not move comes back.
+        self.unbook(token, account, claim)?;
+        let paid = self.send(token, account, claim)?;
+        if paid.is_zero() {
+            return Err(VaultTransferFailed {
+                token,
+                to: account,
+                amount: claim,
+            }
+            .into());
+        }
+        // {tok} = {tok} - {tok}
+        let rest = sub(claim, paid)?;
+        if !rest.is_zero() {
+            self.book_claim(token, account, rest)?;
+        }
+        log(
+            self.vm(),
+            ClaimPaid {
+                token,
+                account,
+                amount: paid,
+            },
+        );
+        Ok(paid)
+    }
+
+    /// Hands a part of the caller's claim to another.
+    pub(crate) fn redirect(&mut self, token: Address, to: Address, amount: U256) -> Answer<()> {
+        self.require_receiver(to)?;
+        let from = self.vm().msg_sender();
+        self.unbook(token, from, amount)?;
+        self.book_claim(token, to, amount)?;
+        log(
+            self.vm(),
+            ClaimRedirected {
+                token,
+                from,
+                to,
+                amount,
+            },
+        );
+        Ok(())
+    }
+
+    /// Sends an amount that is off the books already, and claims what did not move for the receiver.
+    fn deliver(&mut self, token: Address, to: Address, amount: U256) -> Answer<U256> {
+        if amount.is_zero() {
+            return Ok(U256::ZERO);
+        }
+        let moved = self.send(token, to, amount)?;
+        // {tok} = {tok} - {tok}
+        let rest = sub(amount, moved)?;
+        if !rest.is_zero() {
+            self.book_claim(token, to, rest)?;
+            log(
+                self.vm(),
+                ClaimBooked {
+                    token,
+                    account: to,
+                    amount: rest,
+                },
+            );
+        }
+        Ok(moved)
+    }
+
+    /// Sends an amount that is off the books already, less its share of a shortfall, and answers by how
+    /// much the vault's balance fell. What the token answers is not believed, only what it did.
+    ///
+    /// Every call has its gas cap funded beforehand: nobody can make a transfer fail, and so turn a
+    /// payment into a claim, by bringing too little gas.
+    ///
+    /// # Errors
+    /// `VaultGasTooLow`; `VaultSentTooMuch` when the token took more than was sent: what it takes
+    /// beyond is the others'.
+    fn send(&mut self, token: Address, to: Address, amount: U256) -> Answer<U256> {
+        let vault = self.vm().contract_address();
+        self.require_gas(BALANCE_GAS)?;
+        let Some(before) = erc20::balance_of(token, vault, BALANCE_GAS) else {
+            return Ok(U256::ZERO);
+        };
+        // {tok} = {tok} + {tok}
+        let owed = add(self.owed(token)?, amount)?;
+        // {tok} = {tok} · min(1, {tok} / {tok})
+        let due = haircut_down(amount, before, owed)?;
+        if due.is_zero() {
+            return Ok(U256::ZERO);
+        }
+        self.require_gas(TRANSFER_GAS)?;
+        let _ = erc20::transfer(token, to, due, TRANSFER_GAS);
+        self.require_gas(BALANCE_GAS)?;
+        let Some(after) = erc20::balance_of(token, vault, BALANCE_GAS) else {
+            return Ok(U256::ZERO);
+        };
+        let fell = before.saturating_sub(after);
+        if fell > due {
+            return Err(VaultSentTooMuch {
+                token,
+                fell,
+                wanted: due,
+            }
+            .into());
+        }
+        Ok(fell)
+    }
+
+    /// Refuses unless 63/64 of the gas left funds a call of `cap`.
+    fn require_gas(&self, cap: u64) -> Answer<()> {
+        let left = self.vm().evm_gas_left();
+        let needed = gas_needed(cap).ok_or_else(overflow)?;
+        if left < needed {
+            return Err(VaultGasTooLow {
+                left: U256::from(left),
+                needed: U256::from(needed),
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    fn book_claim(&mut self, token: Address, account: Address, amount: U256) -> Answer<()> {
+        let sum = add(self.claim(token, account), amount)?;
+        self.set_claim(token, account, sum);
+        let mut asset = self.asset_mut(token);
+        let total = add(asset.claims.get(), amount)?;
+        asset.claims.set(total);
+        Ok(())
+    }
+
+    fn unbook(&mut self, token: Address, account: Address, amount: U256) -> Answer<()> {
+        let claim = self.claim(token, account);
+        let rest = claim.checked_sub(amount).ok_or(VaultClaimTooSmall {
+            claim,
+            wanted: amount,
+        })?;
+        self.set_claim(token, account, rest);
+        let mut asset = self.asset_mut(token);
+        let total = sub(asset.claims.get(), amount)?;
+        asset.claims.set(total);
+        Ok(())
+    }
+}
+
+/// Gas that must be left so that 63/64 of it, less the call's own price, is `cap`: {gas}.
+///
+/// # Rounding
+/// Up.
+fn gas_needed(cap: u64) -> Option<u64> {
+    let funded = cap.checked_add(CALL_GAS)?;
+    funded.checked_add(funded.checked_div(63)?)?.checked_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gas_needed_is_the_least_that_funds_the_cap() {
+        for cap in [0, 1, 62, 63, 64, BALANCE_GAS, TRANSFER_GAS, 30_000_000] {
+            let needed = gas_needed(cap).unwrap();
+            let usable = |left: u64| left - left / 64;
+            assert!(usable(needed) >= cap + CALL_GAS, "{cap}");
+            assert!(usable(needed - 3) < cap + CALL_GAS, "{cap}");
+        }
+    }
+}

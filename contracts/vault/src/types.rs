@@ -1,0 +1,350 @@
+//! What the vault tells: events and errors, one variant an error, no nesting.
+#![allow(missing_docs)] // `sol!` writes the fields; docs/specification.md has each
+
+use alloc::vec::Vec;
+use alloy_primitives::{Address, Bytes, B256, U256};
+use alloy_sol_types::{sol, SolError};
+use ballast_math::MathError;
+#[cfg(not(target_arch = "wasm32"))]
+use stylus_sdk::prelude::*;
+
+/// What every function here answers.
+pub(crate) type Answer<T> = Result<T, Error>;
+
+sol! {
+    // ERC-20
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event Transfer(address indexed from, address indexed to, uint256 value);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event Approval(address indexed owner, address indexed spender, uint256 value);
+
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event RebalancerSet(address indexed rebalancer);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event AssetListed(address indexed token, uint256 minHolding);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event AssetDelisted(address indexed token);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event Seeded(address indexed receiver, uint256 shares, address[] tokens, uint256[] amounts);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event Minted(address indexed caller, address indexed receiver, uint256 shares, uint256[] amounts);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event Redeemed(address indexed caller, address indexed receiver, address indexed owner, uint256 shares, uint256[] delivered);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event ClaimBooked(address indexed token, address indexed account, uint256 amount);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event ClaimPaid(address indexed token, address indexed account, uint256 amount);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event ClaimRedirected(address indexed token, address indexed from, address indexed to, uint256 amount);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event Executed(address indexed filler, address[] sells, address[] buys, uint256[] sold, uint256[] bought);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event MintPaused(uint256 oldUntil, uint256 newUntil, address indexed by);
+}
+
+sol! {
+    /// ERC-6093.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
+    /// ERC-6093.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error ERC20InvalidReceiver(address receiver);
+    /// ERC-6093.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
+    /// ERC-6093.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error ERC20InvalidSender(address sender);
+    /// ERC-6093.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error ERC20InvalidSpender(address spender);
+    /// ERC-2612.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error ERC2612ExpiredSignature(uint256 deadline);
+    /// ERC-2612; the signer is the zero address for what is no signature.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error ERC2612InvalidSigner(address signer, address owner);
+    /// The vault is in the middle of something.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultLocked();
+    /// There are no shares yet.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultNotSeeded();
+    /// There are shares.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultAlreadySeeded(uint256 supply);
+    /// The rebalancer is named once.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultRebalancerAlreadySet(address rebalancer);
+    /// Only the rebalancer may.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultNotRebalancer(address caller, address rebalancer);
+    /// The policy does not give the caller the role.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultUnauthorized(address caller, bytes32 role);
+    /// There is no code at the account.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultNotContract(address account);
+    /// The token is on the list.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultAssetListed(address token);
+    /// The token is not on the list.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultAssetNotListed(address token);
+    /// A module or the share is no asset.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultAssetForbidden(address token);
+    /// The list is full.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultTooManyAssets(uint256 n, uint256 max);
+    /// Something is held of the token, or the policy gives it weight, now or at the end of the ramp.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultAssetInUse(address token, uint256 held, uint256 weightWad);
+    /// The least holding must be at least 1.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultMinHoldingZero(address token);
+    /// An array does not match what it stands for.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultLengthMismatch(uint256 given, uint256 wanted);
+    /// Nothing was asked for.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultZeroShares();
+    /// The seed must dwarf the locked shares.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultSeedTooSmall(uint256 shares, uint256 min);
+    /// Minting rests until then.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultMintPaused(uint256 until);
+    /// No asset reaches its least holding.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultHoldingsBelowMinimum();
+    /// The vault's balance does not cover holding and claims.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultShortfall(address token, uint256 balance, uint256 owed);
+    /// More would be taken than the caller allows.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultAmountAboveMax(address token, uint256 amount, uint256 max);
+    /// Less moved than the caller asks for.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultDeliveredBelowMin(address token, uint256 delivered, uint256 min);
+    /// Less arrived than was to be paid.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultReceivedLess(address token, uint256 received, uint256 wanted);
+    /// The gas left does not fund the call that comes next.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultGasTooLow(uint256 left, uint256 needed);
+    /// The vault's balance fell by more than was sent.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultSentTooMuch(address token, uint256 fell, uint256 wanted);
+    /// The token did not move.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultTransferFailed(address token, address to, uint256 amount);
+    /// The token does not tell a balance.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultBalanceUnreadable(address token);
+    /// A token is both sold and bought.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultTokenBothSides(address token);
+    /// Nobody, a module, the share and a listed asset are no fillers.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultFillerForbidden(address filler);
+    /// The filler reverted; the reason is cut.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultFillerFailed(address filler, bytes reason);
+    /// A bought token's balance fell.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultBoughtFell(address token, uint256 before, uint256 now);
+    /// A sold token's balance rose.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultSoldRose(address token, uint256 before, uint256 now);
+    /// More would be sold than is held.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultHoldingTooSmall(address token, uint256 amount, uint256 held);
+    /// More would be handed on than is claimed.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultClaimTooSmall(uint256 claim, uint256 wanted);
+    /// Nothing is claimed.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultNothingToCollect(address token, address account);
+    /// The pause ends too early or too late.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultPauseOutOfRange(uint256 until, uint256 earliest, uint256 latest);
+    /// The guardian must rest as long as its last pause lasted.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultPauseTooSoon(uint256 now, uint256 allowedFrom);
+    /// A number does not fit.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultMathOverflow();
+}
+
+/// Declares the type that the vault answers when it refuses.
+///
+/// Natively it is an enum with a variant an error: tests match it, the ABI is exported from it. On chain
+/// it is the encoded error itself: an enum of 45 variants is moved and matched in every function, and its
+/// encoder alone weighs 28 KB. Both come from this one list, and a test compares the two encodings.
+macro_rules! errors {
+    ($($name:ident($($field:ident),*);)*) => {
+        /// Every refusal of the vault.
+        #[cfg(not(target_arch = "wasm32"))]
+        #[derive(SolidityError, Debug, PartialEq, Eq)]
+        pub enum Error {
+            $($name($name),)*
+        }
+
+        $(
+            impl Encode for $name {
+                #[inline]
+                fn encode(self) -> Vec<u8> {
+                    #[allow(unused_mut)]
+                    let mut writer = Writer::new(<$name as SolError>::SELECTOR);
+                    $(self.$field.write(&mut writer);)*
+                    writer.data
+                }
+            }
+
+            #[cfg(target_arch = "wasm32")]
+            impl From<$name> for Error {
+                #[inline(always)]
+                fn from(error: $name) -> Self {
+                    Self(error.encode())
+                }
+            }
+        )*
+    };
+}
+
+errors! {
+    ERC20InsufficientBalance(sender, balance, needed);
+    ERC20InvalidReceiver(receiver);
+    ERC20InsufficientAllowance(spender, allowance, needed);
+    ERC20InvalidSender(sender);
+    ERC20InvalidSpender(spender);
+    ERC2612ExpiredSignature(deadline);
+    ERC2612InvalidSigner(signer, owner);
+    VaultLocked();
+    VaultNotSeeded();
+    VaultAlreadySeeded(supply);
+    VaultRebalancerAlreadySet(rebalancer);
+    VaultNotRebalancer(caller, rebalancer);
+    VaultUnauthorized(caller, role);
+    VaultNotContract(account);
+    VaultAssetListed(token);
+    VaultAssetNotListed(token);
+    VaultAssetForbidden(token);
+    VaultTooManyAssets(n, max);
+    VaultAssetInUse(token, held, weightWad);
+    VaultMinHoldingZero(token);
+    VaultLengthMismatch(given, wanted);
+    VaultZeroShares();
+    VaultSeedTooSmall(shares, min);
+    VaultMintPaused(until);
+    VaultHoldingsBelowMinimum();
+    VaultShortfall(token, balance, owed);
+    VaultAmountAboveMax(token, amount, max);
+    VaultDeliveredBelowMin(token, delivered, min);
+    VaultReceivedLess(token, received, wanted);
+    VaultGasTooLow(left, needed);
+    VaultSentTooMuch(token, fell, wanted);
+    VaultTransferFailed(token, to, amount);
+    VaultBalanceUnreadable(token);
+    VaultTokenBothSides(token);
+    VaultFillerForbidden(filler);
+    VaultFillerFailed(filler, reason);
+    VaultBoughtFell(token, before, now);
+    VaultSoldRose(token, before, now);
+    VaultHoldingTooSmall(token, amount, held);
+    VaultClaimTooSmall(claim, wanted);
+    VaultNothingToCollect(token, account);
+    VaultPauseOutOfRange(until, earliest, latest);
+    VaultPauseTooSoon(now, allowedFrom);
+    VaultMathOverflow();
+}
+
+/// Every refusal of the vault, encoded.
+#[cfg(target_arch = "wasm32")]
+pub struct Error(Vec<u8>);
+
+#[cfg(target_arch = "wasm32")]
+impl From<Error> for Vec<u8> {
+    fn from(error: Error) -> Self {
+        error.0
+    }
+}
+
+/// Writes an error as Solidity does.
+pub(crate) trait Encode {
+    /// Selector, then the arguments.
+    fn encode(self) -> Vec<u8>;
+}
+
+/// Collects the words of an error.
+struct Writer {
+    data: Vec<u8>,
+}
+
+impl Writer {
+    #[inline(never)]
+    fn new(selector: [u8; 4]) -> Self {
+        let mut data = Vec::with_capacity(100);
+        data.extend_from_slice(&selector);
+        Self { data }
+    }
+
+    #[inline(never)]
+    fn push(&mut self, word: &[u8; 32]) {
+        self.data.extend_from_slice(word);
+    }
+}
+
+/// An argument of an error.
+trait Argument {
+    fn write(&self, writer: &mut Writer);
+}
+
+impl Argument for Address {
+    fn write(&self, writer: &mut Writer) {
+        writer.push(&self.into_word());
+    }
+}
+
+impl Argument for U256 {
+    #[inline(never)]
+    fn write(&self, writer: &mut Writer) {
+        writer.push(&self.to_be_bytes());
+    }
+}
+
+impl Argument for B256 {
+    fn write(&self, writer: &mut Writer) {
+        writer.push(self);
+    }
+}
+
+/// The last argument only: its tail follows at once, after the head's words.
+impl Argument for Bytes {
+    #[inline(never)]
+    fn write(&self, writer: &mut Writer) {
+        let head = writer.data.len().saturating_add(28); // - selector + this word
+        U256::from(head).write(writer);
+        U256::from(self.len()).write(writer);
+        for chunk in self.chunks(32) {
+            let mut word = [0; 32];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            writer.push(&word);
+        }
+    }
+}
+
+impl From<MathError> for Error {
+    fn from(_: MathError) -> Self {
+        overflow()
+    }
+}
+
+/// The one error for a number that does not fit.
+#[inline(never)]
+pub(crate) fn overflow() -> Error {
+    VaultMathOverflow {}.into()
+}
