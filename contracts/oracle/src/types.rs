@@ -74,7 +74,7 @@ sol! {
 
 /// Why the oracle refuses.
 #[derive(SolidityError)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, Clone, PartialEq, Eq))]
 #[allow(missing_docs)] // each variant is the error of its name above
 pub enum Error {
     OracleUnauthorized(OracleUnauthorized),

@@ -122,7 +122,7 @@ sol! {
 
 /// Why the policy refuses.
 #[derive(SolidityError)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, Clone, PartialEq, Eq))]
 #[allow(missing_docs)] // each variant is the error of its name above
 pub enum Error {
     AccessControlUnauthorizedAccount(AccessControlUnauthorizedAccount),
