@@ -74,6 +74,9 @@ where
     }
 }
 
+#[cfg(feature = "export-abi")]
+impl<T> stylus_sdk::abi::export::internal::InnerTypes for Answers<T> {}
+
 /// Decodes several values whose first is dynamic, whether or not the SDK's offset word stands in front.
 ///
 /// The first word of Solidity's own encoding is the offset of the first value: at least 64 when there

@@ -91,7 +91,9 @@ fn documented(out: &mut String, docs: &[String], declaration: &str) -> Result<()
         writeln!(
             out,
             "    /// {}",
-            line.replace("[`", "`").replace("`]", "`")
+            line.replace("[`", "`")
+                .replace("`]", "`")
+                .replace("Self::", "")
         )?;
     }
     writeln!(out, "    {declaration}")?;
