@@ -4,11 +4,23 @@
 //! prefix is run by a WASM engine behind Nitro's host functions and metered in ink. Both share one
 //! journal, so warm and cold access, refunds, logs and roll-back agree wherever a call crosses over.
 
+pub mod activation;
+pub mod arbos;
+mod handler;
+mod hostio;
+pub mod precompiles;
+pub mod pricing;
+mod program;
 mod state;
+#[cfg(test)]
+mod tests;
+mod transact;
+pub mod wasm;
 
 use alloy::primitives::{Address, Bytes, Log, B256, U256};
 
 pub use state::{Account, State};
+pub use transact::{simulate, transact, STACK_BYTES};
 
 /// The chain id used when nothing else is asked for: that of a Nitro development node.
 pub const DEFAULT_CHAIN_ID: u64 = 412_346;
@@ -127,6 +139,9 @@ pub struct Outcome {
     pub gas_refunded: u64,
     /// Events, in order; empty unless it succeeded.
     pub logs: Vec<Log>,
+    /// Why it failed, where the chain knows more than it tells its contracts: why a program may not
+    /// be activated or run, or what it trapped on.
+    pub reason: Option<String>,
     /// Every frame in the order of entry, if [`Message::trace`] was set.
     pub frames: Vec<Frame>,
 }
@@ -263,30 +278,3 @@ impl std::fmt::Display for TxError {
 }
 
 impl std::error::Error for TxError {}
-
-/// Runs one message on the state.
-///
-/// # Errors
-/// [`TxError`] if the message is not valid in this block; the state is then unchanged.
-pub fn transact(
-    state: &mut State,
-    block: &Block,
-    message: &Message,
-    mode: Mode,
-) -> Result<Outcome, TxError> {
-    let _ = (state, block, message, mode);
-    Err(TxError::Other("not wired up yet".into()))
-}
-
-/// Runs one message without changing anything: [`transact`] in [`Mode::Simulate`], unchecked.
-///
-/// # Errors
-/// [`TxError`] if the message cannot be run at all.
-pub fn simulate(state: &State, block: &Block, message: &Message) -> Result<Outcome, TxError> {
-    transact(
-        &mut state.clone(),
-        block,
-        message,
-        Mode::Simulate { unchecked: true },
-    )
-}

@@ -1,6 +1,11 @@
 //! Accounts, code and storage. Programs' activation records are kept in ArbOS's own storage, as in
 //! Nitro, so that they roll back with everything else.
 
+use super::{
+    activation::Program,
+    arbos::{self, Record},
+    precompiles,
+};
 use alloy::primitives::{keccak256, Address, Bytes, B256, U256};
 use revm::{
     bytecode::Bytecode,
@@ -40,15 +45,50 @@ impl Default for Account {
 
 /// Everything a message can change. Cloning copies one pointer an account; an account is copied
 /// when it is next written.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct State {
     accounts: HashMap<Address, Arc<Account>>,
+    /// Programs entered lately, and the block they were entered in.
+    recent: (u64, Vec<B256>),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl State {
-    /// A state without accounts.
+    /// A state with nothing but ArbOS and its precompiles.
     pub fn new() -> Self {
-        Self::default()
+        let mut state = Self {
+            accounts: HashMap::new(),
+            recent: (0, Vec::new()),
+        };
+        for address in precompiles::ADDRESSES {
+            state.set_code(address, Bytes::from_static(&[0xfe]));
+        }
+        // An account with nothing but storage would count as empty.
+        state.set_nonce(arbos::ARBOS, 1);
+        state
+    }
+
+    /// What a program's activation left behind, by the hash of its code.
+    pub fn program(&self, code_hash: B256) -> Option<Program> {
+        let word = self.storage(arbos::ARBOS, arbos::slot(Record::Program, code_hash));
+        (!word.is_zero()).then(|| Program::unpack(word))
+    }
+
+    pub(crate) fn recent(&self, block: u64) -> Vec<B256> {
+        if self.recent.0 == block {
+            self.recent.1.clone()
+        } else {
+            Vec::new()
+        }
+    }
+
+    pub(crate) fn set_recent(&mut self, block: u64, programs: Vec<B256>) {
+        self.recent = (block, programs);
     }
 
     /// The account, if anything was ever put there.
@@ -165,10 +205,9 @@ impl DatabaseCommit for State {
                 self.accounts.remove(&address);
                 continue;
             }
-            if change.info.is_empty()
-                && change.storage.is_empty()
-                && !self.accounts.contains_key(&address)
-            {
+            if change.info.is_empty() && change.storage.values().all(|slot| !slot.is_changed()) {
+                // EIP-161: an account that was touched and is empty goes.
+                self.accounts.remove(&address);
                 continue;
             }
             let account = self.account_mut(address);

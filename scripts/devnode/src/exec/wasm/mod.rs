@@ -1,0 +1,5 @@
+//! WASM: what is accepted, how it is metered, and what runs it.
+
+pub mod instrument;
+pub mod module;
+pub mod validate;
