@@ -1,18 +1,340 @@
 //! May this trade happen now, and did it help?
+//!
+//! ```text
+//! rebalance() -> vault.holdings() -> policy.rules() -> oracle.prices() -> clamp
+//!             -> vault.execute() -> filler.fill() -> judge -> policy.settleTargets() when the targets are reached
+//! ```
+//!
+//! The one place through which value leaves the treasury by trade, so every guard on trades stands
+//! here, once. The keeper is anybody and chooses which trades, through which filler, and no economic
+//! parameter. A malicious keeper or filler can make the treasury lose at most the allowed slippage of
+//! what is sold, at most once a cooldown, and only towards the targets.
+//!
+//! Nobody administers this program: it has no setter. Its three neighbours are named at construction;
+//! what they say when they refuse is passed on byte for byte.
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
+// `#[entrypoint]` emits a function without documentation.
+#![allow(missing_docs)]
 extern crate alloc;
 
-use stylus_sdk::prelude::*;
+mod ground;
+pub mod trades;
+pub mod types;
+pub mod words;
 
-/// Placeholder while the program is being written.
+#[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
+use alloc::{vec, vec::Vec};
+use alloy_primitives::{Address, U256};
+use ballast_interfaces::{
+    answers::Answers,
+    clock,
+    constants::reason,
+    modules::{IPolicy, IVault},
+};
+use ballast_math::{
+    basket::{loss_bps, turnover_bps, Basket},
+    plan::min_buy_up,
+};
+use stylus_sdk::{
+    abi::Bytes,
+    prelude::*,
+    storage::{StorageAddress, StorageU256},
+};
+
+use crate::{
+    ground::{Ground, Trigger},
+    trades::{at, Asked, Outcome},
+    types::*,
+    words::Clock,
+};
+
+/// The rebalancer: flat and append-only.
 #[storage]
 #[entrypoint]
-pub struct Program {}
+#[allow(dead_code)] // places reserved in the layout
+pub struct Rebalancer {
+    vault: StorageAddress,
+    policy: StorageAddress,
+    oracle: StorageAddress,
+    /// [`Clock`].
+    clock: StorageU256,
+    /// Reserved: when the price-time ramp was opened, and at which policy nonce.
+    opening: StorageU256,
+    /// Reserved: level of the loss budget and when it was last refilled.
+    loss_budget: StorageU256,
+    /// Reserved: the same for the slow yearly budget.
+    yearly_loss_budget: StorageU256,
+    /// Reserved: the same for turnover.
+    turnover_budget: StorageU256,
+}
 
 #[public]
-impl Program {
-    /// Placeholder.
-    pub fn version(&self) -> stylus_sdk::alloy_primitives::U256 {
-        stylus_sdk::alloy_primitives::U256::ZERO
+impl Rebalancer {
+    /// Names the vault it trades for, the policy that rules it and the oracle that it believes, for ever.
+    #[constructor]
+    pub fn constructor(&mut self, vault: Address, policy: Address, oracle: Address) {
+        self.vault.set(vault);
+        self.policy.set(policy);
+        self.oracle.set(oracle);
     }
+
+    /// Trades towards the targets through `filler`; for anybody.
+    ///
+    /// Trade k sells at most `mosts[k]` (2^256 − 1 for all that is useful) and at least `leasts[k]` of
+    /// `sells[k]` for `buys[k]`, at no less than `min_rates_d36[k]` {buy tok/sell tok} · 1e36 (0 for none).
+    /// Answers what the vault measured, at the first trade that names a token.
+    ///
+    /// # Errors
+    /// In this order: deadline, arrays; whatever the vault refuses; policy nonce, pause, cooldown;
+    /// whatever the oracle refuses; eligibility; each trade in turn; notional, turnover; whatever the
+    /// vault or the filler refuses; least rates, slippage, overshoot, progress, notional.
+    ///
+    /// # Source
+    /// DESIGN section 7.4; invariants 9, 10, 12, 13, 14, 15 and 24.
+    pub fn rebalance(
+        &mut self,
+        sells: Vec<Address>,
+        buys: Vec<Address>,
+        mosts: Vec<U256>,
+        leasts: Vec<U256>,
+        min_rates_d36: Vec<U256>,
+        filler: Address,
+        data: Bytes,
+        deadline: U256,
+        policy_nonce: U256,
+    ) -> Result<Answers<(Vec<U256>, Vec<U256>)>, Error> {
+        let now = clock::now(self.vm());
+        if U256::from(now) > deadline {
+            return refuse(RebalanceExpired {
+                deadline,
+                now: U256::from(now),
+            });
+        }
+        let asked = Asked {
+            sells,
+            buys,
+            mosts,
+            leasts,
+            min_rates: min_rates_d36,
+        };
+        asked.require_shape()?;
+
+        let ground = Ground::read(self)?;
+        let clock = Clock::from_word(self.clock.get());
+        require_open(&ground, &clock, now, policy_nonce)?;
+
+        let prices = ground.prices(self)?;
+        let snapshot = ground.snapshot(&prices);
+        let basket = Basket::new(&ground.held, &prices)?;
+        if basket.nav.is_zero() {
+            return refuse(RebalanceZeroNav {});
+        }
+        let plan = ground.plan(&snapshot)?;
+        let Trigger { reason, worst } = ground.trigger(&basket, plan.distance_wad)?;
+        if reason == reason::NONE || plan.trades.is_empty() {
+            return refuse(RebalanceNotEligible {
+                worstDriftBps: worst.drift_bps,
+                bandBps: worst.band_bps,
+            });
+        }
+
+        let clamped = trades::clamp(&asked, &ground, &snapshot, &basket)?;
+        clamped.require_size(&ground, basket.nav)?;
+        let (sold, bought) = IVault::new(self.vault.get()).execute(
+            &mut *self,
+            asked.sells.clone(),
+            asked.buys.clone(),
+            clamped.amounts.clone(),
+            clamped.leasts.clone(),
+            filler,
+            data.0.into(),
+        )?;
+        let outcome = trades::judge(
+            &asked, &clamped, &ground, &snapshot, &basket, &plan, &sold, &bought,
+        )?;
+
+        // The guard of the SDK refuses re-entry into this program, so nothing could have read the
+        // clock or started another rebalance since.
+        let clock = self.advance(clock, &ground, &outcome, now)?;
+        if ground.pending && outcome.distance_wad < ground.limits.min_drift_wad {
+            IPolicy::new(self.policy.get()).settle_targets(&mut *self)?;
+        }
+
+        let nonce = U256::from(clock.nonce);
+        log(
+            self.vm(),
+            RebalanceExecuted {
+                nonce,
+                keeper: self.vm().msg_sender(),
+                filler,
+                reason: U256::from(reason),
+                navBefore: basket.nav,
+                navAfter: outcome.basket.nav,
+                distanceBeforeWad: plan.distance_wad,
+                distanceAfterWad: outcome.distance_wad,
+                turnoverBps: turnover_bps(outcome.sold_value, outcome.bought_value, basket.nav)?,
+                lossBps: loss_bps(basket.nav, outcome.basket.nav)?,
+                allowedBps: ground.limits.slippage_bps,
+                openedAt: U256::ZERO,
+                lossBudgetLeft: U256::ZERO,
+                turnoverBudgetLeft: U256::ZERO,
+            },
+        );
+        let moved = ground.tokens.iter().zip(&prices);
+        let moves = outcome.sold.iter().zip(&outcome.bought);
+        for ((token, price_d36), (sold, bought)) in moved.zip(moves) {
+            if !sold.is_zero() || !bought.is_zero() {
+                log(
+                    self.vm(),
+                    AssetTraded {
+                        nonce,
+                        token: *token,
+                        sold: *sold,
+                        bought: *bought,
+                        priceD36: *price_d36,
+                    },
+                );
+            }
+        }
+        Ok(Answers((sold, bought)))
+    }
+
+    /// The trades that reach the targets within the limits, what each must at least buy, why they may be made
+    /// now (0: they may not) and the allowed slippage, bps. Neither pause nor cooldown is looked at.
+    ///
+    /// # Errors
+    /// Whatever vault, policy and oracle refuse.
+    #[allow(clippy::type_complexity)]
+    pub fn plan(
+        &self,
+    ) -> Result<Answers<(Vec<Address>, Vec<Address>, Vec<U256>, Vec<U256>, U256, U256)>, Error>
+    {
+        let ground = Ground::read(self)?;
+        let prices = ground.prices(self)?;
+        let (plan, reason) = ground.assess(&prices)?;
+        let bound = ground.limits.slippage_bps;
+        let n = plan.trades.len();
+        let (mut sells, mut buys) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        let (mut amounts, mut min_buys) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        for trade in &plan.trades {
+            sells.push(at(&ground.tokens, trade.sell)?);
+            buys.push(at(&ground.tokens, trade.buy)?);
+            amounts.push(trade.amount);
+            min_buys.push(min_buy_up(
+                trade.amount,
+                at(&prices, trade.sell)?,
+                at(&prices, trade.buy)?,
+                bound,
+            )?);
+        }
+        Ok(Answers((
+            sells,
+            buys,
+            amounts,
+            min_buys,
+            U256::from(reason),
+            bound,
+        )))
+    }
+
+    /// Nonce, time of the last rebalance and earliest time of the next, seconds; three reserved zeroes.
+    pub fn state(&self) -> (U256, U256, U256, U256, U256, U256) {
+        let clock = Clock::from_word(self.clock.get());
+        (
+            U256::from(clock.nonce),
+            U256::from(clock.last_at),
+            U256::from(clock.next_at),
+            U256::ZERO,
+            U256::ZERO,
+            U256::ZERO,
+        )
+    }
+
+    /// What [`Self::rebalance`] would see: assets, holdings, prices, weights (WAD), bands (bps), NAV, distance
+    /// (WAD), reason.
+    ///
+    /// # Errors
+    /// Whatever vault, policy and oracle refuse.
+    #[allow(clippy::type_complexity)]
+    pub fn assess(
+        &self,
+    ) -> Result<
+        Answers<(
+            Vec<Address>,
+            Vec<U256>,
+            Vec<U256>,
+            Vec<U256>,
+            Vec<U256>,
+            U256,
+            U256,
+            U256,
+        )>,
+        Error,
+    > {
+        let ground = Ground::read(self)?;
+        let prices = ground.prices(self)?;
+        let (plan, reason) = ground.assess(&prices)?;
+        Ok(Answers((
+            ground.tokens,
+            ground.held,
+            prices,
+            ground.weights,
+            ground.bands,
+            plan.nav,
+            plan.distance_wad,
+            U256::from(reason),
+        )))
+    }
+
+    /// The vault, the policy and the oracle.
+    pub fn modules(&self) -> (Address, Address, Address) {
+        (self.vault.get(), self.policy.get(), self.oracle.get())
+    }
+}
+
+impl Rebalancer {
+    /// Counts a rebalance and sets when the next may be: sooner when a trigger is still true.
+    fn advance(
+        &mut self,
+        clock: Clock,
+        ground: &Ground,
+        outcome: &Outcome,
+        now: u64,
+    ) -> Answer<Clock> {
+        let still = ground.trigger(&outcome.basket, outcome.distance_wad)?;
+        let rest = match still.reason {
+            reason::NONE => ground.limits.cooldown_s,
+            _ => ground.limits.slice_cooldown_s,
+        };
+        let clock = Clock {
+            nonce: clock.nonce.saturating_add(1),
+            last_at: now,
+            next_at: now.saturating_add(rest),
+            ..clock
+        };
+        self.clock.set(clock.to_word());
+        Ok(clock)
+    }
+}
+
+/// What must hold before anything is priced.
+fn require_open(ground: &Ground, clock: &Clock, now: u64, policy_nonce: U256) -> Answer<()> {
+    if policy_nonce != ground.policy_nonce {
+        return refuse(RebalanceStalePolicy {
+            given: policy_nonce,
+            current: ground.policy_nonce,
+        });
+    }
+    if U256::from(now) < ground.paused_until {
+        return refuse(RebalancePaused {
+            until: ground.paused_until,
+        });
+    }
+    if now < clock.next_at {
+        return refuse(RebalanceCooldown {
+            now: U256::from(now),
+            nextAt: U256::from(clock.next_at),
+        });
+    }
+    Ok(())
 }

@@ -1,0 +1,338 @@
+//! The keeper's trades: made to fit before, judged by what the vault measured after.
+
+use alloc::{vec, vec::Vec};
+use alloy_primitives::{Address, I256, U256};
+use ballast_interfaces::constants::MAX_ASSETS;
+use ballast_math::{
+    basket::{distance_wad_up, drift_of, turnover_bps, Basket, Gap},
+    clamp::{ClampError, Useful},
+    guard::{self, GuardError, ProgressError, Rates},
+    plan::{least_buy_up, Plan, Snapshot},
+    price,
+};
+
+use crate::{ground::Ground, types::*};
+
+/// More trades than any plan needs, which are at most one fewer than the assets.
+pub const MAX_TRADES: usize = MAX_ASSETS;
+
+/// What a keeper asks for, as parallel arrays of one length.
+pub(crate) struct Asked {
+    pub(crate) sells: Vec<Address>,
+    pub(crate) buys: Vec<Address>,
+    /// {sell tok}
+    pub(crate) mosts: Vec<U256>,
+    /// {sell tok}
+    pub(crate) leasts: Vec<U256>,
+    /// D36{buy tok/sell tok}
+    pub(crate) min_rates: Vec<U256>,
+}
+
+impl Asked {
+    pub(crate) fn require_shape(&self) -> Answer<()> {
+        let n = self.sells.len();
+        for len in [
+            self.buys.len(),
+            self.mosts.len(),
+            self.leasts.len(),
+            self.min_rates.len(),
+        ] {
+            if len != n {
+                return refuse(RebalanceLengthMismatch {
+                    a: U256::from(len),
+                    b: U256::from(n),
+                });
+            }
+        }
+        match n {
+            0 => refuse(RebalanceNoTrades {}),
+            n if n > MAX_TRADES => refuse(RebalanceTooManyTrades {
+                n: U256::from(n),
+                max: U256::from(MAX_TRADES),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The trades as they will be made.
+pub(crate) struct Clamped {
+    /// Places in the order of assets.
+    pub(crate) sells: Vec<usize>,
+    /// Places in the order of assets.
+    pub(crate) buys: Vec<usize>,
+    /// {sell tok}
+    pub(crate) amounts: Vec<U256>,
+    /// {buy tok}: what each trade must buy.
+    pub(crate) leasts: Vec<U256>,
+    /// {value} of the amounts, rounded up each.
+    pub(crate) sold_value: U256,
+}
+
+/// Clamps every trade, in the order given, to what is available and useful.
+///
+/// # Source
+/// DESIGN section 7.4; invariant 12.
+pub(crate) fn clamp(
+    asked: &Asked,
+    ground: &Ground,
+    snapshot: &Snapshot<'_>,
+    basket: &Basket,
+) -> Answer<Clamped> {
+    let n = asked.sells.len();
+    let mut useful = Useful::new(snapshot, basket)?;
+    // One bit for each asset bought, by asset sold.
+    let mut pairs = [0_u64; MAX_ASSETS];
+    let mut clamped = Clamped {
+        sells: Vec::with_capacity(n),
+        buys: Vec::with_capacity(n),
+        amounts: Vec::with_capacity(n),
+        leasts: Vec::with_capacity(n),
+        sold_value: U256::ZERO,
+    };
+    let rows = asked
+        .sells
+        .iter()
+        .zip(&asked.buys)
+        .zip(&asked.mosts)
+        .zip(&asked.leasts)
+        .zip(&asked.min_rates);
+    for (index, ((((sell, buy), most), least), min_rate)) in rows.enumerate() {
+        let (s, b) = (place(ground, *sell)?, place(ground, *buy)?);
+        let bit = 1_u64.rotate_left(u32::try_from(b).unwrap_or(u32::MAX));
+        let bought_for = pairs.get_mut(s).ok_or_else(overflow)?;
+        if *bought_for & bit != 0 {
+            return refuse(RebalanceDuplicateTrade {
+                sell: *sell,
+                buy: *buy,
+            });
+        }
+        *bought_for |= bit;
+
+        let (amount, value) = match useful.take_within(s, b, *most, U256::MAX) {
+            Ok(taken) => taken,
+            Err(ClampError::NotOver(i) | ClampError::NotUnder(i)) => {
+                return wrong_direction(i, ground, snapshot, basket)
+            }
+            Err(ClampError::Math(error)) => return Err(error.into()),
+        };
+        if amount.is_zero() || amount < *least {
+            return refuse(RebalanceBelowLeast {
+                index: U256::from(index),
+                amount,
+                least: *least,
+            });
+        }
+        clamped.leasts.push(least_buy_up(
+            amount,
+            at(snapshot.prices, s)?,
+            at(snapshot.prices, b)?,
+            ground.limits.slippage_bps,
+            *min_rate,
+        )?);
+        clamped.sells.push(s);
+        clamped.buys.push(b);
+        clamped.amounts.push(amount);
+        clamped.sold_value = clamped.sold_value.checked_add(value).ok_or_else(overflow)?;
+    }
+    Ok(clamped)
+}
+
+impl Clamped {
+    /// Refuses too little and too much.
+    pub(crate) fn require_size(&self, ground: &Ground, nav: U256) -> Answer<()> {
+        require_notional(self.sold_value, ground)?;
+        let turnover = turnover_bps(self.sold_value, self.sold_value, nav)?;
+        let max = ground.limits.max_turnover_bps;
+        if turnover > max {
+            return refuse(RebalanceTurnoverExceeded {
+                turnoverBps: turnover,
+                maxBps: max,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What the vault measured, in its order of assets.
+pub(crate) struct Outcome {
+    /// {tok}
+    pub(crate) sold: Vec<U256>,
+    /// {tok}
+    pub(crate) bought: Vec<U256>,
+    /// {value}: rounded up.
+    pub(crate) sold_value: U256,
+    /// {value}: rounded down.
+    pub(crate) bought_value: U256,
+    pub(crate) basket: Basket,
+    /// {wad}: rounded up.
+    pub(crate) distance_wad: U256,
+}
+
+/// Judges what the vault measured, at the prices from before.
+///
+/// # Source
+/// DESIGN section 7.4; invariants 9, 10, 12 and 24.
+#[allow(clippy::too_many_arguments)] // what stood before, and what was measured
+pub(crate) fn judge(
+    asked: &Asked,
+    clamped: &Clamped,
+    ground: &Ground,
+    snapshot: &Snapshot<'_>,
+    basket: &Basket,
+    plan: &Plan,
+    sold: &[U256],
+    bought: &[U256],
+) -> Answer<Outcome> {
+    let n = snapshot.held.len();
+    let sold = by_asset(sold, &clamped.sells, n)?;
+    let bought = by_asset(bought, &clamped.buys, n)?;
+
+    let rates = Rates {
+        sells: &clamped.sells,
+        buys: &clamped.buys,
+        amounts: &clamped.amounts,
+        min_rates_d36: &asked.min_rates,
+    };
+    match guard::rates(rates, &sold, &bought) {
+        Ok(()) => {}
+        Err(GuardError::Refused(i, r)) => {
+            return refuse(RebalanceRateTooLow {
+                buy: at(&ground.tokens, i)?,
+                bought: r.got,
+                min: r.bound,
+            })
+        }
+        Err(GuardError::Math(error)) => return Err(error.into()),
+    }
+
+    let sold_value = price::total_up(&sold, snapshot.prices)?;
+    let bought_value = price::total_down(&bought, snapshot.prices)?;
+    if let Err(r) = guard::value_kept(sold_value, bought_value, ground.limits.slippage_bps) {
+        return refuse(RebalanceSlippage {
+            boughtValue: r.got,
+            minValue: r.bound,
+        });
+    }
+
+    // What a filler adds of its own will is a gift and crosses no target.
+    let counted: Vec<U256> = by_asset(&clamped.leasts, &clamped.buys, n)?
+        .into_iter()
+        .zip(&bought)
+        .map(|(least, bought)| least.min(*bought))
+        .collect();
+    match guard::no_overshoot(snapshot, basket, &sold, &counted) {
+        Ok(()) => {}
+        Err(GuardError::Refused(i, r)) => {
+            return refuse(RebalanceOvershoot {
+                token: at(&ground.tokens, i)?,
+                value: r.got,
+                targetValue: r.bound,
+            })
+        }
+        Err(GuardError::Math(error)) => return Err(error.into()),
+    }
+
+    let mut held = Vec::with_capacity(n);
+    for ((before, sold), bought) in snapshot.held.iter().zip(&sold).zip(&bought) {
+        // {tok} = {tok} - {tok} + {tok}
+        let now = before
+            .checked_sub(*sold)
+            .and_then(|left| left.checked_add(*bought))
+            .ok_or_else(overflow)?;
+        held.push(now);
+    }
+    let after = Basket::new(&held, snapshot.prices)?;
+    let distance_wad = distance_wad_up(&after.values, snapshot.weights, after.nav)?;
+    match guard::progress(
+        plan.distance_wad,
+        distance_wad,
+        plan.turnover_wad_up()?,
+        ground.limits.min_progress_bps,
+    ) {
+        Ok(()) => {}
+        Err(ProgressError::NoProgress { before, after }) => {
+            return refuse(RebalanceNoProgress {
+                distanceBefore: before,
+                distanceAfter: after,
+            })
+        }
+        Err(ProgressError::TooSmall(r)) => {
+            return refuse(RebalanceProgressTooSmall {
+                fall: r.got,
+                min: r.bound,
+            })
+        }
+    }
+    require_notional(sold_value, ground)?;
+    Ok(Outcome {
+        sold,
+        bought,
+        sold_value,
+        bought_value,
+        basket: after,
+        distance_wad,
+    })
+}
+
+fn require_notional(sold_value: U256, ground: &Ground) -> Answer<()> {
+    let min = ground.limits.min_notional;
+    if sold_value < min {
+        return refuse(RebalanceNotionalTooSmall {
+            soldValue: sold_value,
+            min,
+        });
+    }
+    Ok(())
+}
+
+fn wrong_direction<T>(
+    index: usize,
+    ground: &Ground,
+    snapshot: &Snapshot<'_>,
+    basket: &Basket,
+) -> Answer<T> {
+    let drift = drift_of(
+        at(&basket.values, index)?,
+        at(snapshot.weights, index)?,
+        basket.nav,
+    )?;
+    // Drifts are at most one whole, so they fit.
+    let size = I256::try_from(drift.size()).unwrap_or(I256::MAX);
+    refuse(RebalanceWrongDirection {
+        token: at(&ground.tokens, index)?,
+        driftWad: match drift {
+            Gap::Under(_) => size.wrapping_neg(),
+            Gap::Over(_) | Gap::On => size,
+        },
+    })
+}
+
+/// Sums amounts reported trade by trade into one for each of `n` assets.
+fn by_asset(amounts: &[U256], places: &[usize], n: usize) -> Answer<Vec<U256>> {
+    if amounts.len() != places.len() {
+        return Err(overflow());
+    }
+    let mut sums = vec![U256::ZERO; n];
+    for (amount, place) in amounts.iter().zip(places) {
+        let sum = sums.get_mut(*place).ok_or_else(overflow)?;
+        *sum = sum.checked_add(*amount).ok_or_else(overflow)?;
+    }
+    Ok(sums)
+}
+
+fn place(ground: &Ground, token: Address) -> Answer<usize> {
+    match ground.tokens.iter().position(|t| *t == token) {
+        Some(place) => Ok(place),
+        None => refuse(RebalanceUnknownAsset { token }),
+    }
+}
+
+/// The element at a place that was found in arrays of the same length.
+pub(crate) fn at<T: Copy>(items: &[T], place: usize) -> Answer<T> {
+    items.get(place).copied().ok_or_else(overflow)
+}
+
+pub(crate) fn overflow() -> Error {
+    Error::Own(RebalanceMathOverflow {}.into())
+}

@@ -1,0 +1,160 @@
+//! Events and errors of the rebalancer, as `docs/specification.md` lists them.
+
+use alloc::vec::Vec;
+use alloy_sol_types::sol;
+use stylus_sdk::prelude::*;
+
+sol! {
+    /// A rebalance happened. Values in WAD; the last three are reserved and 0.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event RebalanceExecuted(uint256 indexed nonce, address indexed keeper, address indexed filler, uint256 reason, uint256 navBefore, uint256 navAfter, uint256 distanceBeforeWad, uint256 distanceAfterWad, uint256 turnoverBps, uint256 lossBps, uint256 allowedBps, uint256 openedAt, uint256 lossBudgetLeft, uint256 turnoverBudgetLeft);
+    /// What the vault gave and received of one asset in rebalance `nonce`, and the price it was judged at.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event AssetTraded(uint256 indexed nonce, address indexed token, uint256 sold, uint256 bought, uint256 priceD36);
+}
+
+sol! {
+    /// The keeper's deadline has passed.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceExpired(uint256 deadline, uint256 now);
+    /// Two arrays that describe the same trades differ in length.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceLengthMismatch(uint256 a, uint256 b);
+    /// Nothing to trade.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceNoTrades();
+    /// More trades than any plan needs.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceTooManyTrades(uint256 n, uint256 max);
+    /// Governor or guardian paused rebalancing.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalancePaused(uint256 until);
+    /// The last rebalance was too short a time ago.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceCooldown(uint256 now, uint256 nextAt);
+    /// The policy changed since the keeper looked.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceStalePolicy(uint256 given, uint256 current);
+    /// No trigger, or nothing worth trading: the drift furthest outside, and its effective band.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceNotEligible(uint256 worstDriftBps, uint256 bandBps);
+    /// The vault does not list the asset.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceUnknownAsset(address token);
+    /// The same pair twice.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceDuplicateTrade(address sell, address buy);
+    /// An asset to sell that is not overweight, or one to buy that is not underweight.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceWrongDirection(address token, int256 driftWad);
+    /// What is available and useful is less than the keeper's least.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceBelowLeast(uint256 index, uint256 amount, uint256 least);
+    /// Too little value sold.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceNotionalTooSmall(uint256 soldValue, uint256 min);
+    /// Too much value sold.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceTurnoverExceeded(uint256 turnoverBps, uint256 maxBps);
+    /// What was bought is worth too little.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceSlippage(uint256 boughtValue, uint256 minValue);
+    /// Less was bought than the keeper's least rates ask.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceRateTooLow(address buy, uint256 bought, uint256 min);
+    /// A target was crossed.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceOvershoot(address token, uint256 value, uint256 targetValue);
+    /// The holdings are no closer to the targets.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceNoProgress(uint256 distanceBefore, uint256 distanceAfter);
+    /// The holdings are closer, but by too little.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceProgressTooSmall(uint256 fall, uint256 min);
+    /// A number does not fit, or the programs disagree on how many assets there are.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceMathOverflow();
+    /// Nothing of value is held.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceZeroNav();
+}
+
+/// Why the rebalancer itself refuses.
+#[derive(SolidityError)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+#[allow(missing_docs, clippy::enum_variant_names)] // each variant is the error of its name above
+pub enum Refusal {
+    RebalanceExpired(RebalanceExpired),
+    RebalanceLengthMismatch(RebalanceLengthMismatch),
+    RebalanceNoTrades(RebalanceNoTrades),
+    RebalanceTooManyTrades(RebalanceTooManyTrades),
+    RebalancePaused(RebalancePaused),
+    RebalanceCooldown(RebalanceCooldown),
+    RebalanceStalePolicy(RebalanceStalePolicy),
+    RebalanceNotEligible(RebalanceNotEligible),
+    RebalanceUnknownAsset(RebalanceUnknownAsset),
+    RebalanceDuplicateTrade(RebalanceDuplicateTrade),
+    RebalanceWrongDirection(RebalanceWrongDirection),
+    RebalanceBelowLeast(RebalanceBelowLeast),
+    RebalanceNotionalTooSmall(RebalanceNotionalTooSmall),
+    RebalanceTurnoverExceeded(RebalanceTurnoverExceeded),
+    RebalanceSlippage(RebalanceSlippage),
+    RebalanceRateTooLow(RebalanceRateTooLow),
+    RebalanceOvershoot(RebalanceOvershoot),
+    RebalanceNoProgress(RebalanceNoProgress),
+    RebalanceProgressTooSmall(RebalanceProgressTooSmall),
+    RebalanceMathOverflow(RebalanceMathOverflow),
+    RebalanceZeroNav(RebalanceZeroNav),
+}
+
+/// Why a call fails: the rebalancer's own refusal, or what vault, policy, oracle or filler said, byte for byte.
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+pub enum Error {
+    /// The rebalancer's own.
+    Own(Refusal),
+    /// Another program's.
+    Passed(Vec<u8>),
+}
+
+impl From<Error> for Vec<u8> {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Own(refusal) => refusal.into(),
+            Error::Passed(data) => data,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Own(refusal)
+    }
+}
+
+#[allow(deprecated)] // the type that `sol_interface!` answers
+impl From<stylus_sdk::call::Error> for Error {
+    fn from(error: stylus_sdk::call::Error) -> Self {
+        Self::Passed(error.into())
+    }
+}
+
+impl From<ballast_math::MathError> for Error {
+    fn from(_: ballast_math::MathError) -> Self {
+        Self::Own(RebalanceMathOverflow {}.into())
+    }
+}
+
+#[cfg(feature = "export-abi")]
+impl stylus_sdk::abi::export::internal::InnerTypes for Error {
+    fn inner_types() -> Vec<stylus_sdk::abi::export::internal::InnerType> {
+        Refusal::inner_types()
+    }
+}
+
+/// What a private function of the program answers.
+pub(crate) type Answer<T> = Result<T, Error>;
+
+/// Refuses.
+pub(crate) fn refuse<T>(refusal: impl Into<Refusal>) -> Answer<T> {
+    Err(Error::Own(refusal.into()))
+}
