@@ -1,3 +1,13 @@
-//! The embedded chain.
+//! The embedded chain: EVM bytecode and Stylus programs in one state, in this process.
+//!
+//! [`exec`] runs one message on a state; [`chain`] makes a chain of it; [`rpc`] answers for the chain
+//! over HTTP as any Arbitrum node would. [`Devnode::spawn`] starts all three.
 
+pub mod chain;
+mod devnode;
 pub mod exec;
+pub mod rpc;
+
+pub use chain::{dev_accounts, Chain, ChainError, Config, DevAccount};
+pub use devnode::Devnode;
+pub use rpc::{Server, ServerHandle};

@@ -1,0 +1,83 @@
+//! What a fresh chain looks like: Nitro's precompiles, the CREATE2 factory and funded accounts.
+
+use super::accounts::dev_accounts;
+use super::block::{MinedBlock, BLOCK_GAS_LIMIT, PREVRANDAO, SEQUENCER};
+use crate::exec::{Block as Env, State, DEFAULT_CHAIN_ID};
+use alloy::primitives::{address, bytes, hex, Address, Bytes, B256, U256};
+
+/// What a fresh chain starts from.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Chain id.
+    pub chain_id: u64,
+    /// Timestamp of the first block, seconds since 1970.
+    pub genesis_timestamp: u64,
+    /// Height of the parent chain at the first block.
+    pub genesis_l1_number: u64,
+    /// Base fee in wei per gas.
+    pub base_fee: u64,
+    /// Wei that each development account starts with.
+    pub dev_balance: U256,
+    /// Whether blocks are stamped by the wall clock instead of one second after one another.
+    pub follow_wall_clock: bool,
+    /// How many past blocks can still be asked about their state.
+    pub history: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            chain_id: DEFAULT_CHAIN_ID,
+            genesis_timestamp: 1_735_689_600,
+            genesis_l1_number: 21_525_000,
+            base_fee: 100_000_000,
+            dev_balance: U256::from(10_000) * U256::from(10).pow(U256::from(18)),
+            follow_wall_clock: false,
+            history: 256,
+        }
+    }
+}
+
+/// Last bytes of the addresses of ArbOS's precompiles, which have one byte of code each.
+const PRECOMPILES: [u8; 15] = [
+    0x64, 0x65, 0x66, 0x67, 0x68, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x70, 0x71, 0x72, 0x73, 0xff,
+];
+
+/// The factory that deterministic deployments go through.
+const CREATE2_FACTORY: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
+const CREATE2_FACTORY_CODE: Bytes = bytes!(
+    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+);
+
+/// The state before the first block.
+pub(crate) fn state(config: &Config) -> State {
+    let mut state = State::new();
+    for last in PRECOMPILES {
+        state.set_code(
+            Address::with_last_byte(last),
+            Bytes::from_static(&hex!("fe")),
+        );
+        state.set_nonce(Address::with_last_byte(last), 1);
+    }
+    state.set_code(CREATE2_FACTORY, CREATE2_FACTORY_CODE);
+    state.set_nonce(CREATE2_FACTORY, 1);
+    for account in dev_accounts() {
+        state.set_balance(account.address, config.dev_balance);
+    }
+    state
+}
+
+/// The first block.
+pub(crate) fn block(config: &Config) -> MinedBlock {
+    let env = Env {
+        number: config.genesis_l1_number,
+        l2_number: 0,
+        timestamp: config.genesis_timestamp,
+        basefee: config.base_fee,
+        gas_limit: BLOCK_GAS_LIMIT,
+        coinbase: SEQUENCER,
+        prevrandao: PREVRANDAO,
+        chain_id: config.chain_id,
+    };
+    MinedBlock::empty(B256::ZERO, &env)
+}

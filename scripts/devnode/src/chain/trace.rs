@@ -1,0 +1,173 @@
+//! The tree of calls of a transaction, as go-ethereum's `callTracer` draws it.
+
+use super::error::{revert_reason, ChainError};
+use super::simulate::{halt_reason, run};
+use super::Chain;
+use crate::exec::{self, Frame, FrameKind, Message, Mode, Outcome};
+use alloy::eips::BlockId;
+use alloy::primitives::{Address, Bytes, B256, U256, U64};
+use alloy::rpc::types::state::StateOverride;
+use alloy::rpc::types::{BlockOverrides, TransactionRequest};
+use serde::Serialize;
+
+/// One call and the calls it made.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallFrame {
+    /// Opcode that entered it.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Caller.
+    pub from: Address,
+    /// Callee, or the contract created.
+    pub to: Address,
+    /// Wei sent along; none where the opcode has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<U256>,
+    /// Gas given.
+    pub gas: U64,
+    /// Gas used, by its calls too.
+    pub gas_used: U64,
+    /// Calldata or init code.
+    pub input: Bytes,
+    /// Return or revert data, or the code created.
+    #[serde(skip_serializing_if = "bytes_are_empty")]
+    pub output: Bytes,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The text of its `Error(string)` or `Panic(uint256)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revert_reason: Option<String>,
+    /// Calls it made, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<CallFrame>,
+}
+
+impl Chain {
+    /// Runs a mined transaction again on the state it was run on, and returns its calls; `None` if
+    /// there is no such transaction.
+    ///
+    /// # Errors
+    /// [`ChainError::StateNotKept`] if the transaction is too far back.
+    pub fn trace_transaction(&self, hash: B256) -> Result<Option<CallFrame>, ChainError> {
+        let Some((block, mined)) = self.ledger.transaction(hash) else {
+            return Ok(None);
+        };
+        let oldest = self.before.keys().next().copied().unwrap_or_default();
+        let not_kept = ChainError::StateNotKept {
+            block: block.number(),
+            oldest,
+        };
+        let mut state = self.before.get(&block.number()).ok_or(not_kept)?.clone();
+        let message = Message {
+            trace: true,
+            ..mined.message.clone()
+        };
+        let env = block.env(self.chain_id());
+        let outcome = exec::transact(&mut state, &env, &message, Mode::Commit)
+            .map_err(|error| ChainError::from_executor(message.from, error))?;
+        Ok(Some(tree(&message, outcome)))
+    }
+
+    /// Runs a call as [`Chain::call`] does and returns its calls.
+    ///
+    /// # Errors
+    /// [`ChainError`] if it cannot be run at all; a call that fails is a trace with an error.
+    pub fn trace_call(
+        &self,
+        request: &TransactionRequest,
+        at: BlockId,
+        state: Option<StateOverride>,
+        block: Option<BlockOverrides>,
+    ) -> Result<CallFrame, ChainError> {
+        let (mut state, env) = self.scene(at, state, block)?;
+        let message = Message {
+            trace: true,
+            ..self.call_message(request, &state, &env)?
+        };
+        let outcome = run(&mut state, &env, &message)?;
+        Ok(tree(&message, outcome))
+    }
+}
+
+/// Folds frames in order of entry into a tree.
+fn tree(message: &Message, outcome: Outcome) -> CallFrame {
+    // The open frames from the root down; a frame closes when one at its depth or above follows.
+    let mut open: Vec<CallFrame> = Vec::new();
+    for frame in outcome.frames {
+        close(&mut open, frame.depth.max(1));
+        open.push(call_frame(frame));
+    }
+    close(&mut open, 1);
+    let mut root = open.pop().unwrap_or_else(|| empty_root(message));
+    root.gas = U64::from(message.gas_limit);
+    root.gas_used = U64::from(outcome.gas_used);
+    root
+}
+
+/// Closes frames until `depth` are open.
+fn close(open: &mut Vec<CallFrame>, depth: usize) {
+    while open.len() > depth {
+        let Some(done) = open.pop() else { return };
+        if let Some(parent) = open.last_mut() {
+            parent.calls.push(done);
+        }
+    }
+}
+
+fn call_frame(frame: Frame) -> CallFrame {
+    let reverted = frame
+        .error
+        .is_some()
+        .then(|| revert_reason(&frame.output))
+        .flatten();
+    CallFrame {
+        kind: opcode(frame.kind),
+        from: frame.from,
+        to: frame.to,
+        value: (frame.kind != FrameKind::StaticCall).then_some(frame.value),
+        gas: U64::from(frame.gas_limit),
+        gas_used: U64::from(frame.gas_used),
+        input: frame.input,
+        output: frame.output,
+        error: frame.error.map(|reason| halt_reason(&reason)),
+        revert_reason: reverted,
+        calls: Vec::new(),
+    }
+}
+
+fn empty_root(message: &Message) -> CallFrame {
+    CallFrame {
+        kind: if message.to.is_some() {
+            "CALL"
+        } else {
+            "CREATE"
+        },
+        from: message.from,
+        to: message.to.unwrap_or_default(),
+        value: Some(message.value),
+        gas: U64::ZERO,
+        gas_used: U64::ZERO,
+        input: message.data.clone(),
+        output: Bytes::new(),
+        error: None,
+        revert_reason: None,
+        calls: Vec::new(),
+    }
+}
+
+fn opcode(kind: FrameKind) -> &'static str {
+    match kind {
+        FrameKind::Call => "CALL",
+        FrameKind::CallCode => "CALLCODE",
+        FrameKind::DelegateCall => "DELEGATECALL",
+        FrameKind::StaticCall => "STATICCALL",
+        FrameKind::Create => "CREATE",
+        FrameKind::Create2 => "CREATE2",
+    }
+}
+
+fn bytes_are_empty(bytes: &Bytes) -> bool {
+    bytes.is_empty()
+}

@@ -1,0 +1,85 @@
+//! Which method is answered by what.
+
+use super::error::RpcError;
+use super::params::Params;
+use super::{debug, dev, eth, send};
+use crate::chain::Chain;
+use alloy::primitives::{hex, keccak256, Bytes};
+use serde_json::{json, Value};
+
+/// What a method returns.
+pub(crate) type Answer = Result<Value, RpcError>;
+
+/// Runs one method on the chain.
+///
+/// # Errors
+/// [`RpcError`] as go-ethereum or Nitro would answer.
+pub fn dispatch(chain: &mut Chain, method: &str, params: Value) -> Result<Value, RpcError> {
+    let p = &mut Params::new(params)?;
+    match method {
+        "web3_clientVersion" => Ok(json!(concat!(
+            "ballast-devnode/v",
+            env!("CARGO_PKG_VERSION")
+        ))),
+        "web3_sha3" => p
+            .next::<Bytes>()
+            .map(|data| json!(hex::encode_prefixed(keccak256(data)))),
+        "net_version" => Ok(json!(chain.chain_id().to_string())),
+        "net_listening" => Ok(json!(true)),
+
+        "eth_chainId" => eth::chain_id(chain),
+        "eth_syncing" => Ok(json!(false)),
+        "eth_accounts" => Ok(json!(chain.accounts())),
+        "eth_blockNumber" => eth::block_number(chain),
+        "eth_gasPrice" => eth::gas_price(chain),
+        "eth_maxPriorityFeePerGas" => Ok(json!("0x0")),
+        "eth_feeHistory" => eth::fee_history(chain, p),
+        "eth_getBlockByNumber" => eth::block_by_number(chain, p),
+        "eth_getBlockByHash" => eth::block_by_hash(chain, p),
+        "eth_getBlockTransactionCountByNumber" => eth::transaction_count_by_number(chain, p),
+        "eth_getBlockTransactionCountByHash" => eth::transaction_count_by_hash(chain, p),
+        "eth_getBlockReceipts" => eth::block_receipts(chain, p),
+        "eth_getBalance" => eth::balance(chain, p),
+        "eth_getCode" => eth::code(chain, p),
+        "eth_getStorageAt" => eth::storage_at(chain, p),
+        "eth_getTransactionCount" => eth::nonce(chain, p),
+        "eth_getTransactionByHash" => eth::transaction(chain, p),
+        "eth_getTransactionReceipt" => eth::receipt(chain, p),
+        "eth_getLogs" => eth::logs(chain, p),
+        "eth_call" => eth::call(chain, p),
+        "eth_estimateGas" => eth::estimate_gas(chain, p),
+
+        "eth_sendRawTransaction" => send::raw(chain, p),
+        "eth_sendTransaction" | "eth_sendUnsignedTransaction" => send::request(chain, p),
+
+        "debug_traceTransaction" => debug::transaction(chain, p),
+        "debug_traceCall" => debug::call(chain, p),
+
+        "evm_snapshot" | "anvil_snapshot" => dev::snapshot(chain),
+        "evm_revert" | "anvil_revert" => dev::revert(chain, p),
+        "evm_mine" => dev::evm_mine(chain, p),
+        "anvil_mine" | "hardhat_mine" => dev::mine(chain, p),
+        "evm_increaseTime" | "anvil_increaseTime" => dev::increase_time(chain, p),
+        "evm_setNextBlockTimestamp" | "anvil_setNextBlockTimestamp" => {
+            dev::set_next_timestamp(chain, p)
+        }
+        "evm_setTime" | "anvil_setTime" => dev::set_next_timestamp(chain, p),
+        "anvil_setBlockTimestampInterval" => dev::set_interval(chain, p),
+        "anvil_removeBlockTimestampInterval" => dev::remove_interval(chain),
+        "anvil_setNextBlockBaseFeePerGas" | "hardhat_setNextBlockBaseFeePerGas" => {
+            dev::set_base_fee(chain, p)
+        }
+        "anvil_impersonateAccount" | "hardhat_impersonateAccount" => dev::impersonate(chain, p),
+        "anvil_stopImpersonatingAccount" | "hardhat_stopImpersonatingAccount" => {
+            dev::stop_impersonating(chain, p)
+        }
+        "anvil_autoImpersonateAccount" => dev::impersonate_all(chain, p),
+        "anvil_setBalance" | "hardhat_setBalance" => dev::set_balance(chain, p),
+        "anvil_setCode" | "hardhat_setCode" => dev::set_code(chain, p),
+        "anvil_setNonce" | "hardhat_setNonce" => dev::set_nonce(chain, p),
+        "anvil_setStorageAt" | "hardhat_setStorageAt" => dev::set_storage(chain, p),
+        "anvil_getAutomine" | "hardhat_getAutomine" => Ok(json!(true)),
+
+        _ => Err(RpcError::method_not_found(method)),
+    }
+}

@@ -1,0 +1,83 @@
+//! Errors as go-ethereum and Nitro put them on the wire.
+
+use alloy::primitives::{hex, Bytes};
+use serde::Serialize;
+use serde_json::Value;
+use std::fmt;
+
+/// The error member of a JSON-RPC answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RpcError {
+    /// JSON-RPC or go-ethereum code.
+    pub code: i64,
+    /// What clients show.
+    pub message: String,
+    /// Revert data as a hex string, where there is any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+}
+
+impl RpcError {
+    /// The request is not JSON.
+    pub fn parse(problem: impl fmt::Display) -> Self {
+        Self::new(-32700, format!("parse error: {problem}"))
+    }
+
+    /// The request is JSON, but no JSON-RPC request.
+    pub fn invalid_request(problem: impl fmt::Display) -> Self {
+        Self::new(-32600, format!("invalid request: {problem}"))
+    }
+
+    /// No such method.
+    pub fn method_not_found(method: &str) -> Self {
+        Self::new(
+            -32601,
+            format!("the method {method} does not exist/is not available"),
+        )
+    }
+
+    /// A parameter is missing or malformed.
+    pub fn invalid_params(problem: impl fmt::Display) -> Self {
+        Self::new(-32602, problem.to_string())
+    }
+
+    /// The call was understood and refused.
+    pub fn refused(problem: impl fmt::Display) -> Self {
+        Self::new(-32000, problem.to_string())
+    }
+
+    /// The node itself failed.
+    pub fn internal(problem: impl fmt::Display) -> Self {
+        Self::new(-32603, problem.to_string())
+    }
+
+    /// A call reverted with `data`.
+    pub fn reverted(data: &Bytes) -> Self {
+        let message = match crate::chain::revert_reason(data) {
+            Some(reason) => format!("execution reverted: {reason}"),
+            None => "execution reverted".to_owned(),
+        };
+        let data = Some(Value::String(hex::encode_prefixed(data)));
+        Self {
+            code: 3,
+            message,
+            data,
+        }
+    }
+
+    fn new(code: i64, message: String) -> Self {
+        Self {
+            code,
+            message,
+            data: None,
+        }
+    }
+}
+
+impl fmt::Display for RpcError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (code {})", self.message, self.code)
+    }
+}
+
+impl std::error::Error for RpcError {}

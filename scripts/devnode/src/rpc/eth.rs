@@ -1,0 +1,166 @@
+//! Reading the chain: `eth_…` methods that change nothing.
+
+use super::dispatch::Answer;
+use super::error::RpcError;
+use super::format::{self, quantity};
+use super::params::{Number, Params};
+use crate::chain::{Chain, MinedBlock};
+use alloy::eips::{BlockId, BlockNumberOrTag};
+use alloy::primitives::{hex, Address, B256, U256};
+use alloy::rpc::types::state::StateOverride;
+use alloy::rpc::types::{BlockOverrides, FeeHistory, Filter, TransactionRequest};
+use serde_json::{json, Value};
+
+/// Blocks one `eth_feeHistory` covers at most.
+const MAX_FEE_HISTORY: u64 = 1_024;
+
+pub(crate) fn chain_id(chain: &Chain) -> Answer {
+    Ok(quantity(chain.chain_id()))
+}
+
+pub(crate) fn block_number(chain: &Chain) -> Answer {
+    Ok(quantity(chain.latest().number()))
+}
+
+pub(crate) fn gas_price(chain: &Chain) -> Answer {
+    Ok(quantity(chain.base_fee()))
+}
+
+pub(crate) fn fee_history(chain: &Chain, p: &mut Params) -> Answer {
+    let Number(count) = p.next()?;
+    let newest: BlockNumberOrTag = p.next()?;
+    let percentiles: Option<Vec<f64>> = p.optional()?;
+    let newest = chain
+        .block(newest.into())
+        .ok_or_else(|| RpcError::refused("request beyond head block"))?
+        .number();
+    let count = count.clamp(1, MAX_FEE_HISTORY).min(newest + 1);
+    let oldest = newest + 1 - count;
+    let mut history = FeeHistory {
+        oldest_block: oldest,
+        ..FeeHistory::default()
+    };
+    for block in (oldest..=newest).filter_map(|number| chain.block(number.into())) {
+        let base_fee = block.header.base_fee_per_gas.unwrap_or_default();
+        history.base_fee_per_gas.push(base_fee.into());
+        history
+            .gas_used_ratio
+            .push(block.header.gas_used as f64 / block.header.gas_limit as f64);
+    }
+    history.base_fee_per_gas.push(chain.base_fee().into());
+    // Nobody tips on Arbitrum.
+    history.reward = percentiles
+        .filter(|wanted| !wanted.is_empty())
+        .map(|wanted| vec![vec![0; wanted.len()]; history.gas_used_ratio.len()]);
+    format::value(history)
+}
+
+pub(crate) fn block_by_number(chain: &Chain, p: &mut Params) -> Answer {
+    let tag: BlockNumberOrTag = p.next()?;
+    let full: Option<bool> = p.optional()?;
+    show_block(chain.block(tag.into()), full)
+}
+
+pub(crate) fn block_by_hash(chain: &Chain, p: &mut Params) -> Answer {
+    let hash: B256 = p.next()?;
+    let full: Option<bool> = p.optional()?;
+    show_block(chain.block(hash.into()), full)
+}
+
+fn show_block(block: Option<&MinedBlock>, full: Option<bool>) -> Answer {
+    block.map_or(Ok(Value::Null), |block| {
+        format::block(block, full.unwrap_or(false))
+    })
+}
+
+pub(crate) fn transaction_count_by_number(chain: &Chain, p: &mut Params) -> Answer {
+    let tag: BlockNumberOrTag = p.next()?;
+    Ok(count_transactions(chain.block(tag.into())))
+}
+
+pub(crate) fn transaction_count_by_hash(chain: &Chain, p: &mut Params) -> Answer {
+    let hash: B256 = p.next()?;
+    Ok(count_transactions(chain.block(hash.into())))
+}
+
+fn count_transactions(block: Option<&MinedBlock>) -> Value {
+    block.map_or(Value::Null, |block| {
+        quantity(block.transaction.is_some().into())
+    })
+}
+
+pub(crate) fn block_receipts(chain: &Chain, p: &mut Params) -> Answer {
+    let id: BlockId = p.next()?;
+    let Some(block) = chain.block(id) else {
+        return Ok(Value::Null);
+    };
+    let receipts = block
+        .transaction
+        .iter()
+        .map(|mined| format::receipt(block, mined));
+    Ok(Value::Array(receipts.collect::<Result<_, _>>()?))
+}
+
+pub(crate) fn balance(chain: &Chain, p: &mut Params) -> Answer {
+    let address: Address = p.next()?;
+    Ok(json!(chain.state_at(tag(p)?)?.balance(address)))
+}
+
+pub(crate) fn code(chain: &Chain, p: &mut Params) -> Answer {
+    let address: Address = p.next()?;
+    Ok(json!(chain.state_at(tag(p)?)?.code(address)))
+}
+
+pub(crate) fn storage_at(chain: &Chain, p: &mut Params) -> Answer {
+    let address: Address = p.next()?;
+    let slot: U256 = p.next()?;
+    let word = chain.state_at(tag(p)?)?.storage(address, slot);
+    Ok(json!(B256::from(word)))
+}
+
+pub(crate) fn nonce(chain: &Chain, p: &mut Params) -> Answer {
+    let address: Address = p.next()?;
+    Ok(quantity(chain.state_at(tag(p)?)?.nonce(address)))
+}
+
+pub(crate) fn transaction(chain: &Chain, p: &mut Params) -> Answer {
+    let found = chain.transaction(p.next()?);
+    found.map_or(Ok(Value::Null), |(_, mined)| {
+        format::value(&mined.transaction)
+    })
+}
+
+pub(crate) fn receipt(chain: &Chain, p: &mut Params) -> Answer {
+    let found = chain.transaction(p.next()?);
+    found.map_or(Ok(Value::Null), |(block, mined)| {
+        format::receipt(block, mined)
+    })
+}
+
+pub(crate) fn logs(chain: &Chain, p: &mut Params) -> Answer {
+    let filter: Filter = p.next()?;
+    format::value(chain.logs(&filter)?)
+}
+
+pub(crate) fn call(chain: &Chain, p: &mut Params) -> Answer {
+    let request: TransactionRequest = p.next()?;
+    let at = tag(p)?;
+    let state: Option<StateOverride> = p.optional()?;
+    let block: Option<BlockOverrides> = p.optional()?;
+    Ok(json!(hex::encode_prefixed(
+        chain.call(&request, at, state, block)?
+    )))
+}
+
+pub(crate) fn estimate_gas(chain: &Chain, p: &mut Params) -> Answer {
+    let request: TransactionRequest = p.next()?;
+    let at: Option<BlockId> = p.optional()?;
+    let state: Option<StateOverride> = p.optional()?;
+    let block: Option<BlockOverrides> = p.optional()?;
+    Ok(quantity(chain.estimate_gas(&request, at, state, block)?))
+}
+
+/// The block a state is asked for; the latest unless named.
+pub(crate) fn tag(p: &mut Params) -> Result<BlockId, RpcError> {
+    Ok(p.optional()?.unwrap_or(BlockId::latest()))
+}
