@@ -3,3 +3,4 @@ extern crate alloc;
 pub mod feeds;
 pub mod fillers;
 pub mod modules;
+pub mod tokens;

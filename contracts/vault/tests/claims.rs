@@ -1,0 +1,229 @@
+//! `collect` and `redirectClaim`: what could not be delivered.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::unwrap_used
+)] // tests may panic
+
+mod common;
+
+use alloy_primitives::{Address, U256};
+use ballast_vault::types::*;
+use common::*;
+use motsu::prelude::*;
+
+/// bob claims 33,333 of b, which moves again.
+fn claimed() -> World {
+    let world = World::seeded();
+    world.b.sender(world.eve).set_frozen(true);
+    world
+        .vault
+        .sender(world.governor)
+        .redeem(
+            n(10) * n(ONE),
+            world.bob,
+            world.governor,
+            vec![U256::ZERO; 3],
+        )
+        .motsu_unwrap();
+    world.b.sender(world.eve).set_frozen(false);
+    world
+}
+
+fn claim_of(world: &World, who: Address) -> U256 {
+    world
+        .vault
+        .sender(world.eve)
+        .claim_of(world.b.address(), who)
+}
+
+fn collect(world: &World) -> Result<U256, Error> {
+    world
+        .vault
+        .sender(world.eve)
+        .collect(world.b.address(), world.bob)
+}
+
+#[motsu::test]
+fn collect_reverts_without_a_claim() {
+    let world = claimed();
+    let token = world.b.address();
+    let account = world.alice;
+    let error = refused(world.vault.sender(world.eve).collect(token, account));
+    assert_eq!(error, VaultNothingToCollect { token, account }.into());
+}
+
+#[motsu::test]
+fn collect_reverts_while_nothing_moves() {
+    type Turn = fn(&World);
+    let faults: [Turn; 4] = [
+        |w| w.b.sender(w.eve).set_frozen(true),
+        |w| w.b.sender(w.eve).set_refusing(true, false),
+        |w| w.b.sender(w.eve).set_stuck(true),
+        |w| w.b.sender(w.eve).set_mute(true, false),
+    ];
+    for turn in faults {
+        let world = claimed();
+        turn(&world);
+        assert_eq!(
+            refused(collect(&world)),
+            VaultTransferFailed {
+                token: world.b.address(),
+                to: world.bob,
+                amount: n(33_333)
+            }
+            .into()
+        );
+        assert_eq!(claim_of(&world, world.bob), n(33_333), "INV-14");
+    }
+}
+
+#[motsu::test]
+fn collect_reverts_when_the_token_takes_more_than_was_sent() {
+    let world = claimed();
+    world.b.sender(world.eve).set_fees(U256::ZERO, n(1));
+    assert_eq!(
+        refused(collect(&world)),
+        VaultSentTooMuch {
+            token: world.b.address(),
+            fell: n(33_334),
+            wanted: n(33_333)
+        }
+        .into()
+    );
+}
+
+#[motsu::test]
+fn collect_pays_the_account_whoever_calls() {
+    let world = claimed();
+    let before = world.balances(world.bob)[1];
+    let held = world.held();
+    assert_eq!(collect(&world).motsu_unwrap(), n(33_333));
+    assert_eq!(world.balances(world.bob)[1] - before, n(33_333));
+    assert_eq!(claim_of(&world, world.bob), U256::ZERO);
+    assert_eq!(world.held(), held);
+    world.assert_sound(&world.people());
+}
+
+#[motsu::test]
+fn collect_pays_a_part_in_a_shortfall_and_keeps_the_rest() {
+    let world = claimed();
+    // Half of what is owed is gone: {tok} held + claim = 3,333,333.
+    let balance = n(SEEDED[1]) / n(2);
+    let lost = n(SEEDED[1]) - balance;
+    world.b.sender(world.eve).burn(world.vault.address(), lost);
+    let due = floor(n(33_333), balance, n(SEEDED[1]));
+    assert_eq!(collect(&world).motsu_unwrap(), due);
+    assert_eq!(claim_of(&world, world.bob), n(33_333) - due);
+    let total = world
+        .vault
+        .sender(world.eve)
+        .total_claims(world.b.address());
+    assert_eq!(total, n(33_333) - due);
+}
+
+#[motsu::test]
+fn collect_works_after_the_token_left_the_list() {
+    let world = claimed();
+    // c's holding stays, b's goes: everything of b is sold for nothing in the books' eyes.
+    world.redeem(world.governor, world.shares(world.governor));
+    let rest = world.held()[1];
+    assert!(!rest.is_zero());
+    // The last unit belongs to the locked shares; the rebalancer sells it.
+    let filler = motsu::prelude::Contract::<ballast_mocks::fillers::MockFiller>::new();
+    let (sells, buys) = (vec![world.b.address()], vec![world.a.address()]);
+    world
+        .vault
+        .sender(world.rebalancer.address())
+        .execute(
+            sells,
+            buys,
+            vec![rest],
+            vec![U256::ZERO],
+            filler.address(),
+            Vec::new().into(),
+        )
+        .motsu_unwrap();
+    world
+        .vault
+        .sender(world.governor)
+        .delist_asset(world.b.address())
+        .motsu_unwrap();
+    assert_eq!(collect(&world).motsu_unwrap(), n(33_333));
+}
+
+#[motsu::test]
+fn collect_tells() {
+    let world = claimed();
+    collect(&world).motsu_unwrap();
+    world.vault.assert_emitted(&ClaimPaid {
+        token: world.b.address(),
+        account: world.bob,
+        amount: n(33_333),
+    });
+}
+
+#[motsu::test]
+fn redirect_claim_reverts_for_more_than_is_claimed() {
+    let world = claimed();
+    let error = refused(world.vault.sender(world.bob).redirect_claim(
+        world.b.address(),
+        world.alice,
+        n(33_334),
+    ));
+    let (claim, wanted) = (n(33_333), n(33_334));
+    assert_eq!(error, VaultClaimTooSmall { claim, wanted }.into());
+    // Somebody else's claim is not the caller's.
+    let error = refused(world.vault.sender(world.eve).redirect_claim(
+        world.b.address(),
+        world.eve,
+        n(1),
+    ));
+    let (claim, wanted) = (U256::ZERO, n(1));
+    assert_eq!(error, VaultClaimTooSmall { claim, wanted }.into());
+}
+
+#[motsu::test]
+fn redirect_claim_reverts_for_nobody_and_for_the_vault() {
+    let world = claimed();
+    for receiver in [Address::ZERO, world.vault.address()] {
+        let error = refused(world.vault.sender(world.bob).redirect_claim(
+            world.b.address(),
+            receiver,
+            n(1),
+        ));
+        assert_eq!(error, ERC20InvalidReceiver { receiver }.into());
+    }
+}
+
+#[motsu::test]
+fn redirect_claim_hands_on_a_part() {
+    let world = claimed();
+    let (token, to, amount) = (world.b.address(), world.alice, n(30_000));
+    world
+        .vault
+        .sender(world.bob)
+        .redirect_claim(token, to, amount)
+        .motsu_unwrap();
+    assert_eq!(claim_of(&world, world.bob), n(3_333));
+    assert_eq!(claim_of(&world, world.alice), amount);
+    world.vault.assert_emitted(&ClaimRedirected {
+        token,
+        from: world.bob,
+        to,
+        amount,
+    });
+    world.assert_sound(&world.people());
+}
+
+#[motsu::test]
+fn redirect_claim_to_oneself_changes_nothing() {
+    let world = claimed();
+    world
+        .vault
+        .sender(world.bob)
+        .redirect_claim(world.b.address(), world.bob, n(33_333))
+        .motsu_unwrap();
+    assert_eq!(claim_of(&world, world.bob), n(33_333));
+    world.assert_sound(&world.people());
+}
