@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use alloy_sol_types::sol;
-use stylus_sdk::prelude::*;
+use ballast_interfaces::errors;
 
 sol! {
     /// The vault does not list the asset.
@@ -13,13 +13,12 @@ sol! {
     error LensMathOverflow();
 }
 
-/// Why the lens itself refuses.
-#[derive(SolidityError)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
-#[allow(missing_docs, clippy::enum_variant_names)] // each variant is the error of its name above
-pub enum Refusal {
-    LensNotConstituent(LensNotConstituent),
-    LensMathOverflow(LensMathOverflow),
+errors! {
+    /// Why the lens itself refuses.
+    pub enum Refusal {
+        LensNotConstituent { token },
+        LensMathOverflow {},
+    }
 }
 
 /// Why a view fails: the lens's own refusal, or what another program said, byte for byte.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use alloy_sol_types::sol;
-use stylus_sdk::prelude::*;
+use ballast_interfaces::errors;
 
 sol! {
     /// A rebalance happened. Values in WAD; the last three are reserved and 0.
@@ -79,32 +79,31 @@ sol! {
     error RebalanceZeroNav();
 }
 
-/// Why the rebalancer itself refuses.
-#[derive(SolidityError)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
-#[allow(missing_docs, clippy::enum_variant_names)] // each variant is the error of its name above
-pub enum Refusal {
-    RebalanceExpired(RebalanceExpired),
-    RebalanceLengthMismatch(RebalanceLengthMismatch),
-    RebalanceNoTrades(RebalanceNoTrades),
-    RebalanceTooManyTrades(RebalanceTooManyTrades),
-    RebalancePaused(RebalancePaused),
-    RebalanceCooldown(RebalanceCooldown),
-    RebalanceStalePolicy(RebalanceStalePolicy),
-    RebalanceNotEligible(RebalanceNotEligible),
-    RebalanceUnknownAsset(RebalanceUnknownAsset),
-    RebalanceDuplicateTrade(RebalanceDuplicateTrade),
-    RebalanceWrongDirection(RebalanceWrongDirection),
-    RebalanceBelowLeast(RebalanceBelowLeast),
-    RebalanceNotionalTooSmall(RebalanceNotionalTooSmall),
-    RebalanceTurnoverExceeded(RebalanceTurnoverExceeded),
-    RebalanceSlippage(RebalanceSlippage),
-    RebalanceRateTooLow(RebalanceRateTooLow),
-    RebalanceOvershoot(RebalanceOvershoot),
-    RebalanceNoProgress(RebalanceNoProgress),
-    RebalanceProgressTooSmall(RebalanceProgressTooSmall),
-    RebalanceMathOverflow(RebalanceMathOverflow),
-    RebalanceZeroNav(RebalanceZeroNav),
+errors! {
+    /// Why the rebalancer itself refuses.
+    pub enum Refusal {
+        RebalanceExpired { deadline, now },
+        RebalanceLengthMismatch { a, b },
+        RebalanceNoTrades {},
+        RebalanceTooManyTrades { n, max },
+        RebalancePaused { until },
+        RebalanceCooldown { now, nextAt },
+        RebalanceStalePolicy { given, current },
+        RebalanceNotEligible { worstDriftBps, bandBps },
+        RebalanceUnknownAsset { token },
+        RebalanceDuplicateTrade { sell, buy },
+        RebalanceWrongDirection { token, driftWad },
+        RebalanceBelowLeast { index, amount, least },
+        RebalanceNotionalTooSmall { soldValue, min },
+        RebalanceTurnoverExceeded { turnoverBps, maxBps },
+        RebalanceSlippage { boughtValue, minValue },
+        RebalanceRateTooLow { buy, bought, min },
+        RebalanceOvershoot { token, value, targetValue },
+        RebalanceNoProgress { distanceBefore, distanceAfter },
+        RebalanceProgressTooSmall { fall, min },
+        RebalanceMathOverflow {},
+        RebalanceZeroNav {},
+    }
 }
 
 /// Why a call fails: the rebalancer's own refusal, or what vault, policy, oracle or filler said, byte for byte.

@@ -1,0 +1,15 @@
+//! The rebalancer alone, between a scripted vault, policy and oracle.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub
+)] // tests may panic
+
+extern crate alloc;
+
+mod rebalance;
+mod rebalance_reverts;
+mod views;
+mod world;

@@ -1,0 +1,131 @@
+//! `plan`, `assess`, `state`, `modules` and what they keep in storage.
+
+use alloy_primitives::U256;
+use ballast_interfaces::constants::limit;
+use ballast_rebalancer::{types::*, words::Clock};
+
+use crate::world::*;
+
+#[motsu::test]
+fn plan_passes_on_what_the_oracle_said() {
+    let w = World::new();
+    w.price(C, U256::ZERO);
+    let r = w.rebalancer.sender(KEEPER);
+    assert_eq!(r.plan(), Err(Error::Passed(b"not priced".to_vec())));
+    assert_eq!(r.assess(), Err(Error::Passed(b"not priced".to_vec())));
+}
+
+#[motsu::test]
+fn plan_answers_trades_that_rebalance_accepts() {
+    let w = World::new();
+    let (sells, buys, amounts, min_buys, reason, bound) =
+        w.rebalancer.sender(KEEPER).plan().unwrap().0;
+    assert_eq!(sells, [A, A]);
+    assert_eq!(buys, [B, C]);
+    assert_eq!(amounts, [e18(100), e18(100)]);
+    assert_eq!(min_buys, [e18(995) / n(10), e18(995) / n(10)]);
+    assert_eq!((reason, bound), (n(1), n(50)));
+
+    let mut ask = Ask::new(&[(A, B, amounts[0]), (A, C, amounts[1])]);
+    ask.leasts = amounts;
+    w.script(&[e18(200), n(0)], &min_buys);
+    w.accepts(ask);
+}
+
+#[motsu::test]
+fn plan_stays_within_the_turnover_cap() {
+    let w = World::new();
+    w.limit(limit::MAX_TURNOVER_BPS, n(1_300));
+    let amounts = w.rebalancer.sender(KEEPER).plan().unwrap().0 .2;
+    assert_eq!(amounts, [e18(100), e18(30)]);
+    w.accepts(Ask::new(&[(A, B, amounts[0]), (A, C, amounts[1])]));
+}
+
+#[motsu::test]
+fn plan_says_that_it_is_not_due() {
+    let w = World::new();
+    w.hold(A, e18(540));
+    w.hold(B, e18(280));
+    w.hold(C, e18(180));
+    let (sells, .., reason, _) = w.rebalancer.sender(KEEPER).plan().unwrap().0;
+    assert_eq!(sells, [A, A]);
+    assert_eq!(reason, n(0));
+}
+
+#[motsu::test]
+fn assess_answers_what_rebalance_would_see() {
+    let w = World::new();
+    w.set_state(0, true);
+    let (tokens, held, prices, weights, bands, nav, distance, reason) =
+        w.rebalancer.sender(KEEPER).assess().unwrap().0;
+    assert_eq!(tokens, [A, B, C]);
+    assert_eq!(held, [e18(700), e18(200), e18(100)]);
+    assert_eq!(prices, [U256::from(10u8).pow(n(36)); 3]);
+    let tenth = e18(1) / n(10);
+    assert_eq!(weights, [tenth * n(5), tenth * n(3), tenth * n(2)]);
+    assert_eq!(bands, [n(500); 3]);
+    assert_eq!(nav, e18(1_000));
+    assert_eq!(distance, tenth * n(2));
+    assert_eq!(reason, n(1), "a band comes before pending targets");
+}
+
+#[motsu::test]
+fn assess_answers_for_an_empty_treasury() {
+    let w = World::new();
+    for token in [A, B, C] {
+        w.hold(token, U256::ZERO);
+    }
+    let (.., nav, distance, reason) = w.rebalancer.sender(KEEPER).assess().unwrap().0;
+    assert_eq!((nav, distance, reason), (n(0), n(0), n(0)));
+    let (sells, .., reason, _) = w.rebalancer.sender(KEEPER).plan().unwrap().0;
+    assert!(sells.is_empty());
+    assert_eq!(reason, n(0));
+}
+
+#[motsu::test]
+fn assess_says_why_no_rebalance_is_due_without_a_plan() {
+    let w = World::new();
+    w.limit(limit::MIN_NOTIONAL_WAD, e18(201));
+    let (.., reason) = w.rebalancer.sender(KEEPER).assess().unwrap().0;
+    assert_eq!(reason, n(0));
+}
+
+#[motsu::test]
+fn assess_answers_before_targets_are_set() {
+    let w = World::new();
+    for token in [A, B, C] {
+        w.weigh(token, 0, 0);
+    }
+    let (.., nav, _, reason) = w.rebalancer.sender(KEEPER).assess().unwrap().0;
+    assert_eq!((nav, reason), (e18(1_000), n(0)));
+}
+
+#[motsu::test]
+fn modules_answers_the_neighbours() {
+    let w = World::new();
+    let wanted = (w.vault.address(), w.policy.address(), w.oracle.address());
+    assert_eq!(w.rebalancer.sender(KEEPER).modules(), wanted);
+}
+
+#[motsu::test]
+fn state_reserves_three_answers() {
+    let w = World::new();
+    w.accepts(Ask::all());
+    let (.., opened, loss, turnover) = w.rebalancer.sender(KEEPER).state();
+    assert_eq!((opened, loss, turnover), (n(0), n(0), n(0)));
+}
+
+#[test]
+fn clock_keeps_every_bit_in_its_place() {
+    let clock = Clock {
+        nonce: 0x0102_0304_0506_0708,
+        last_at: u64::MAX,
+        next_at: 1,
+        spare: 0x8000_0000_0000_0001,
+    };
+    assert_eq!(Clock::from_word(clock.to_word()), clock);
+    for bit in 0..256usize {
+        let word = U256::from(1) << bit;
+        assert_eq!(Clock::from_word(word).to_word(), word);
+    }
+}
