@@ -545,6 +545,31 @@ async fn an_impersonated_account_acts_without_a_key() {
 }
 
 #[tokio::test]
+async fn a_contract_can_be_impersonated() {
+    let scene = Scene::new();
+    let counter = scene.deploy(COUNTER).await;
+    let rich = json!([counter, U256::from(ETHER)]);
+    let _: Value = scene.ask("anvil_setBalance", rich).await.unwrap();
+    let _: Value = scene
+        .ask("anvil_impersonateAccount", json!([counter]))
+        .await
+        .unwrap();
+    let request = json!([{ "from": counter, "to": NOBODY, "value": "0x5" }]);
+    let hash: B256 = scene.ask("eth_sendTransaction", request).await.unwrap();
+    let receipt = scene
+        .provider
+        .get_transaction_receipt(hash)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(receipt.status());
+    assert_eq!(
+        scene.provider.get_balance(NOBODY).await.unwrap(),
+        U256::from(5)
+    );
+}
+
+#[tokio::test]
 async fn a_call_can_pretend_that_state_and_block_are_otherwise() {
     let scene = Scene::new();
     let override_of = |account| StateOverride::from_iter([(NOBODY, account)]);

@@ -110,6 +110,7 @@ impl Chain {
                 .map(warm_slots)
                 .unwrap_or_default(),
             trace: false,
+            impersonated: false,
         })
     }
 }

@@ -170,6 +170,7 @@ impl Chain {
                 .map(warm_slots)
                 .unwrap_or_default(),
             trace: false,
+            impersonated: transaction.signature() == &impersonated_signature(transaction.signer()),
         }
     }
 }

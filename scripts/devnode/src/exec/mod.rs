@@ -82,6 +82,8 @@ pub struct Message {
     pub access_list: Vec<(Address, Vec<B256>)>,
     /// Record every frame in [`Outcome::frames`].
     pub trace: bool,
+    /// Let the sender be a contract, which no signature could be of.
+    pub impersonated: bool,
 }
 
 impl Default for Message {
@@ -96,6 +98,7 @@ impl Default for Message {
             nonce: None,
             access_list: Vec::new(),
             trace: false,
+            impersonated: false,
         }
     }
 }

@@ -86,7 +86,7 @@ fn run(
             ..BlockEnv::default()
         },
         tx: tx_env(state, message),
-        cfg: cfg_env(block, unchecked),
+        cfg: cfg_env(block, message, unchecked),
         journaled_state: JournalTr::new(state.clone()),
         chain: Session {
             params: Some(pricing::PARAMS),
@@ -117,7 +117,7 @@ fn run(
     ))
 }
 
-fn cfg_env(block: &Block, unchecked: bool) -> CfgEnv {
+fn cfg_env(block: &Block, message: &Message, unchecked: bool) -> CfgEnv {
     let mut cfg = CfgEnv::<SpecId>::default().with_spec_and_mainnet_gas_params(SPEC);
     cfg.chain_id = block.chain_id;
     cfg.tx_chain_id_check = false;
@@ -128,7 +128,7 @@ fn cfg_env(block: &Block, unchecked: bool) -> CfgEnv {
     cfg.disable_eip7623 = true;
     cfg.disable_nonce_check = unchecked;
     cfg.disable_balance_check = unchecked;
-    cfg.disable_eip3607 = unchecked;
+    cfg.disable_eip3607 = unchecked || message.impersonated;
     cfg.disable_base_fee = unchecked;
     cfg
 }

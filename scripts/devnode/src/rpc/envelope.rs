@@ -6,6 +6,7 @@ use crate::chain::Chain;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::Value;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// go-ethereum's bound on requests in one batch.
 const MAX_BATCH: usize = 1_000;
@@ -77,7 +78,10 @@ fn answer_one(chain: &mut Chain, message: &[u8]) -> Option<Response> {
         }
         Err(problem) => return Some(refusal(RpcError::parse(problem))),
     };
-    let outcome = dispatch(chain, &request.method, request.params);
+    // A transaction changes the state only when it has ended, so a panic on the way leaves it whole.
+    let run = AssertUnwindSafe(|| dispatch(chain, &request.method, request.params));
+    let outcome =
+        catch_unwind(run).unwrap_or_else(|_| Err(RpcError::internal("method handler crashed")));
     // A request without id is a notification: it is carried out and not answered.
     request.id.map(|id| Response::new(id, outcome))
 }
