@@ -1,0 +1,27 @@
+//! The laws of the formulas, each against exact rational arithmetic.
+//!
+//! 10,000 cases a law; `PROPTEST_CASES` overrides it.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests assert, and their reference arithmetic is unbounded"
+)]
+
+mod band;
+mod basket;
+mod clamp;
+mod exact;
+mod guard;
+mod mul_div;
+mod plan;
+mod plan_model;
+mod price;
+mod ramp;
+mod round_trip;
+mod shares;
+mod total;

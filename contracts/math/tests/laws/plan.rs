@@ -1,0 +1,382 @@
+use crate::exact::*;
+use ballast_math::basket::{turnover_bps, Basket, Gap};
+use ballast_math::plan::{least_buy_up, min_buy_up, plan, rate_buy_up, Plan, Snapshot, Trade};
+use ballast_math::{MathError, BPS, D36, WAD};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::Signed;
+use proptest::prelude::*;
+use ruint::aliases::U256;
+use std::collections::HashSet;
+
+/// Unrounded values after every trade bought exactly what it sold.
+fn after(world: &World, basket: &Basket, trades: &[Trade]) -> Vec<BigRational> {
+    let mut values: Vec<_> = basket.values.iter().map(|value| rat(*value)).collect();
+    for trade in trades {
+        let value = worth(trade.amount, world.prices[trade.sell]);
+        values[trade.sell] -= value.clone();
+        values[trade.buy] += value;
+    }
+    values
+}
+
+fn sum(gaps: &[Gap], over: bool) -> BigRational {
+    gaps.iter().fold(zero(), |sum, gap| match gap {
+        Gap::Over(size) if over => sum + rat(*size),
+        Gap::Under(size) if !over => sum + rat(*size),
+        _ => sum,
+    })
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn prop_plan_accounts_for_itself(world in world(), cap in 0_u64..=10_000) {
+        let basket = Basket::new(&world.held, &world.prices).unwrap();
+        prop_assume!(!basket.nav.is_zero());
+        let gaps = basket.gaps(&world.weights).unwrap();
+        let plan = plan(&world.snapshot(), u(cap), U256::ZERO).unwrap();
+
+        prop_assert!(plan.trades.len() < world.len());
+        let mut total = U256::ZERO;
+        let mut pairs = HashSet::new();
+        for trade in &plan.trades {
+            prop_assert!(!trade.amount.is_zero());
+            prop_assert_eq!(
+                Some(trade.value),
+                ceil(&worth(trade.amount, world.prices[trade.sell]))
+            );
+            prop_assert!(matches!(gaps[trade.sell], Gap::Over(_)));
+            prop_assert!(matches!(gaps[trade.buy], Gap::Under(_)));
+            prop_assert!(pairs.insert((trade.sell, trade.buy)));
+            total += trade.value;
+        }
+        prop_assert_eq!(plan.sold_value, total);
+        prop_assert_eq!(plan.nav, basket.nav);
+        let exact = distance(&after(&world, &basket, &[]), &world.weights, basket.nav) * int(WAD);
+        prop_assert!(rat(plan.distance_wad) <= exact);
+        let turnover = BigRational::new(int(total) * int(WAD), int(basket.nav));
+        prop_assert_eq!(plan.turnover_wad_up().ok(), ceil(&turnover));
+    }
+
+    #[test]
+    fn prop_plan_stays_within_the_turnover_cap(world in world(), cap in 0_u64..=10_000) {
+        let plan = plan(&world.snapshot(), u(cap), U256::ZERO).unwrap();
+        prop_assume!(!plan.nav.is_zero());
+        prop_assert!(int(plan.sold_value) * int(BPS) <= int(plan.nav) * cap);
+        prop_assert!(turnover_bps(plan.sold_value, plan.sold_value, plan.nav).unwrap() <= u(cap));
+    }
+
+    #[test]
+    fn prop_plan_never_crosses_a_target(world in world(), cap in 0_u64..=10_000) {
+        let basket = Basket::new(&world.held, &world.prices).unwrap();
+        let plan = plan(&world.snapshot(), u(cap), U256::ZERO).unwrap();
+        let mut sold = vec![U256::ZERO; world.len()];
+        for trade in &plan.trades {
+            sold[trade.sell] += trade.amount;
+        }
+        for (i, value) in after(&world, &basket, &plan.trades).into_iter().enumerate() {
+            let target = target(basket.nav, world.weights[i]);
+            let before = rat(basket.values[i]);
+            prop_assert!(value <= before.clone().max(target.clone()), "inv_12");
+            prop_assert!(value >= before.min(target), "inv_12");
+            prop_assert!(sold[i] <= world.held[i]);
+        }
+    }
+
+    #[test]
+    fn prop_plan_lowers_the_distance_by_exactly_its_turnover(
+        world in world(), cap in 0_u64..=10_000,
+    ) {
+        let basket = Basket::new(&world.held, &world.prices).unwrap();
+        prop_assume!(!basket.nav.is_zero());
+        let plan = plan(&world.snapshot(), u(cap), U256::ZERO).unwrap();
+        let before = distance(&after(&world, &basket, &[]), &world.weights, basket.nav);
+        let later = distance(&after(&world, &basket, &plan.trades), &world.weights, basket.nav);
+        let sold = plan
+            .trades
+            .iter()
+            .fold(zero(), |sum, trade| sum + worth(trade.amount, world.prices[trade.sell]));
+        prop_assert_eq!(before - later, sold / rat(basket.nav));
+    }
+
+    #[test]
+    fn prop_plan_without_a_cap_reaches_the_targets_but_for_one_unit_an_asset(world in world()) {
+        let basket = Basket::new(&world.held, &world.prices).unwrap();
+        let gaps = basket.gaps(&world.weights).unwrap();
+        let plan = plan(&world.snapshot(), BPS, U256::ZERO).unwrap();
+        let wanted = sum(&gaps, true).min(sum(&gaps, false));
+        let coarsest = (0..world.len()).map(|i| world.unit(i)).max().unwrap();
+        let slack = (coarsest + rat(u(1))) * int(U256::from(world.len()));
+        prop_assert!(rat(plan.sold_value) <= wanted);
+        prop_assert!(wanted - rat(plan.sold_value) < slack);
+    }
+
+    #[test]
+    fn prop_plan_with_a_cap_uses_it_but_for_one_unit_an_asset(
+        world in world(), cap in 0_u64..=10_000,
+    ) {
+        let full = plan(&world.snapshot(), BPS, U256::ZERO).unwrap();
+        let capped = plan(&world.snapshot(), u(cap), U256::ZERO).unwrap();
+        // Largest gap first: a capped plan is the beginning of the full one, its last trade cut.
+        prop_assert!(capped.trades.len() <= full.trades.len());
+        for (index, (a, b)) in capped.trades.iter().zip(&full.trades).enumerate() {
+            prop_assert_eq!((a.sell, a.buy), (b.sell, b.buy));
+            if index + 1 < capped.trades.len() {
+                prop_assert_eq!(a, b);
+            } else {
+                prop_assert!(a.amount <= b.amount);
+            }
+        }
+        let budget = floor(&(rat(full.nav) * BigInt::from(cap) / int(BPS))).unwrap();
+        let wanted = full.sold_value.min(budget);
+        let coarsest = (0..world.len()).map(|i| world.unit(i)).max().unwrap();
+        prop_assert!(rat(wanted) - rat(capped.sold_value) <= coarsest + rat(u(1)));
+    }
+
+    #[test]
+    fn prop_plan_starts_with_the_largest_gaps(world in fine_world()) {
+        let basket = Basket::new(&world.held, &world.prices).unwrap();
+        let gaps = basket.gaps(&world.weights).unwrap();
+        let plan = plan(&world.snapshot(), BPS, U256::ZERO).unwrap();
+        if let Some(first) = plan.trades.first() {
+            prop_assume!(gaps[first.sell].size() > WAD && gaps[first.buy].size() > WAD);
+            for (i, gap) in gaps.iter().enumerate() {
+                match gap {
+                    Gap::Over(size) => {
+                        prop_assert!(*size < gaps[first.sell].size()
+                            || *size == gaps[first.sell].size() && i >= first.sell);
+                    }
+                    Gap::Under(size) => {
+                        prop_assert!(*size < gaps[first.buy].size()
+                            || *size == gaps[first.buy].size() && i >= first.buy);
+                    }
+                    Gap::On => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn prop_plan_below_the_minimum_is_empty(world in world(), cap in 0_u64..=10_000) {
+        let free = plan(&world.snapshot(), u(cap), U256::ZERO).unwrap();
+        let at = plan(&world.snapshot(), u(cap), free.sold_value).unwrap();
+        prop_assert_eq!(&at, &free);
+        let above = plan(&world.snapshot(), u(cap), free.sold_value + U256::ONE).unwrap();
+        prop_assert_eq!(above, Plan { trades: vec![], sold_value: U256::ZERO, ..free });
+    }
+
+    #[test]
+    fn prop_min_buy_is_the_ceiling(
+        amount in below(128), sell in below(200), buy in below(200), slippage in 0_u64..=10_000,
+    ) {
+        prop_assume!(!buy.is_zero());
+        let kept = int(BPS) - BigInt::from(slippage);
+        let exact = BigRational::new(int(amount) * int(sell) * kept, int(buy) * int(BPS));
+        let wanted = ceil(&exact).ok_or(MathError::Overflow);
+        prop_assert_eq!(min_buy_up(amount, sell, buy, u(slippage)), wanted);
+        // Kept: what it buys is worth at least what the slippage leaves.
+        if let Ok(bought) = wanted {
+            prop_assert!(worth(bought, buy) * int(BPS)
+                >= worth(amount, sell) * (int(BPS) - BigInt::from(slippage)));
+        }
+    }
+
+    #[test]
+    fn prop_least_buy_is_the_larger_of_the_two(
+        amount in below(100), sell in below(160), buy in below(160), slippage in 0_u64..=10_000,
+        rate in below(160),
+    ) {
+        prop_assume!(!buy.is_zero());
+        let fair = min_buy_up(amount, sell, buy, u(slippage));
+        let rated = rate_buy_up(amount, rate);
+        let exact = BigRational::new(int(amount) * int(rate), int(D36));
+        prop_assert_eq!(rated, ceil(&exact).ok_or(MathError::Overflow));
+        match (fair, rated) {
+            (Ok(fair), Ok(rated)) => prop_assert_eq!(
+                least_buy_up(amount, sell, buy, u(slippage), rate), Ok(fair.max(rated))
+            ),
+            _ => prop_assert!(least_buy_up(amount, sell, buy, u(slippage), rate).is_err()),
+        }
+    }
+}
+
+fn percent(x: u64) -> U256 {
+    WAD * u(x) / u(100)
+}
+
+#[test]
+fn plan_of_a_known_treasury() {
+    // 500, 300, 150, 50 held at a price of one; 25 % each wanted: +250, +50, -100, -200
+    let held = [500, 300, 150, 50].map(u);
+    let weights = [percent(25); 4];
+    let snapshot = Snapshot {
+        held: &held,
+        prices: &[D36; 4],
+        weights: &weights,
+    };
+    let trade = |sell, buy, amount| Trade {
+        sell,
+        buy,
+        amount: u(amount),
+        value: u(amount),
+    };
+    let all = vec![trade(0, 3, 200), trade(0, 2, 50), trade(1, 2, 50)];
+    let full = plan(&snapshot, BPS, u(300)).unwrap();
+    assert_eq!(full.trades, all);
+    assert_eq!(
+        (full.sold_value, full.nav, full.distance_wad),
+        (u(300), u(1_000), percent(30))
+    );
+    assert_eq!(full.turnover_wad_up(), Ok(percent(30)));
+    assert!(plan(&snapshot, BPS, u(301)).unwrap().trades.is_empty());
+
+    // capped: 22 % lets the first through and cuts the second
+    let capped = plan(&snapshot, u(2_200), U256::ZERO).unwrap();
+    assert_eq!(capped.trades, vec![trade(0, 3, 200), trade(0, 2, 20)]);
+    // a cap that ends with a trade leaves no empty one behind
+    assert_eq!(
+        plan(&snapshot, u(2_000), U256::ZERO).unwrap().trades,
+        vec![trade(0, 3, 200)]
+    );
+    assert!(plan(&snapshot, u(0), U256::ZERO).unwrap().trades.is_empty());
+}
+
+#[test]
+fn plan_leaves_what_one_unit_cannot_carry() {
+    // a unit of the first is worth 1,000; 1,500 too much of it is held
+    let price = [D36 * u(1_000), D36];
+    let held = [u(4), u(1_000)];
+    let weights = [WAD / u(2), WAD / u(2)];
+    let snapshot = Snapshot {
+        held: &held,
+        prices: &price,
+        weights: &weights,
+    };
+    let one = plan(&snapshot, BPS, U256::ZERO).unwrap();
+    assert_eq!(
+        one.trades,
+        vec![Trade {
+            sell: 0,
+            buy: 1,
+            amount: u(1),
+            value: u(1_000)
+        }]
+    );
+
+    // bought the other way: a deficit of 500 is less than a unit of the second
+    let held = [u(2_500), u(1)];
+    let price = [D36, D36 * u(1_500)];
+    let snapshot = Snapshot {
+        held: &held,
+        prices: &price,
+        weights: &weights,
+    };
+    assert!(plan(&snapshot, BPS, U256::ZERO).unwrap().trades.is_empty());
+    // and exactly one unit is bought
+    let held = [u(4_500), u(1)];
+    let snapshot = Snapshot {
+        held: &held,
+        prices: &price,
+        weights: &weights,
+    };
+    let trades = plan(&snapshot, BPS, U256::ZERO).unwrap().trades;
+    assert_eq!(
+        trades,
+        vec![Trade {
+            sell: 0,
+            buy: 1,
+            amount: u(1_500),
+            value: u(1_500)
+        }]
+    );
+}
+
+#[test]
+fn plan_of_nothing_is_empty() {
+    let empty = Plan {
+        trades: vec![],
+        sold_value: u(0),
+        distance_wad: u(0),
+        nav: u(0),
+    };
+    let none = Snapshot {
+        held: &[],
+        prices: &[],
+        weights: &[],
+    };
+    assert_eq!(plan(&none, BPS, u(0)), Ok(empty.clone()));
+    let broke = Snapshot {
+        held: &[u(0)],
+        prices: &[D36],
+        weights: &[WAD],
+    };
+    assert_eq!(plan(&broke, BPS, u(0)), Ok(empty));
+    let done = Snapshot {
+        held: &[u(9)],
+        prices: &[D36],
+        weights: &[WAD],
+    };
+    assert!(plan(&done, BPS, u(0)).unwrap().trades.is_empty());
+}
+
+#[test]
+fn plan_reverts_when_it_cannot_know() {
+    let one = [U256::ONE; 33];
+    let plan_of = |held, prices, weights| {
+        plan(
+            &Snapshot {
+                held,
+                prices,
+                weights,
+            },
+            BPS,
+            U256::ZERO,
+        )
+        .map(|plan| plan.trades.len())
+    };
+    assert_eq!(
+        plan_of(&one[..2], &one[..1], &one[..2]),
+        Err(MathError::LengthMismatch)
+    );
+    assert_eq!(
+        plan_of(&one[..2], &one[..2], &one[..1]),
+        Err(MathError::LengthMismatch)
+    );
+    assert_eq!(plan_of(&one, &one, &one), Err(MathError::TooManyAssets));
+    // no price for what should be bought
+    let half = [WAD / u(2); 2];
+    assert_eq!(
+        plan_of(&[u(9), u(9)], &[D36, u(0)], &half),
+        Err(MathError::DivisionByZero)
+    );
+}
+
+#[test]
+fn min_buy_refuses_slippage_above_one_and_no_price() {
+    assert_eq!(min_buy_up(u(5), D36, D36, BPS), Ok(u(0)));
+    assert_eq!(
+        min_buy_up(u(5), D36, D36, BPS + u(1)),
+        Err(MathError::Overflow)
+    );
+    assert_eq!(
+        min_buy_up(u(5), D36, u(0), u(0)),
+        Err(MathError::DivisionByZero)
+    );
+    // 1,000 at 3 for 2, half a per cent: 1,492.5
+    assert_eq!(
+        min_buy_up(u(1_000), D36 * u(3), D36 * u(2), u(50)),
+        Ok(u(1_493))
+    );
+}
+
+#[test]
+fn distance_falls_are_positive() {
+    // The reference itself: a trade towards the target lowers the exact distance.
+    let values = [rat(u(600)), rat(u(400))];
+    let weights = [WAD / u(2), WAD / u(2)];
+    let before = distance(&values, &weights, u(1_000));
+    assert_eq!(before, BigRational::new(1.into(), 10.into()));
+    assert!(before.is_positive());
+}

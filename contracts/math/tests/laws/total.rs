@@ -1,0 +1,114 @@
+//! No input panics: every public function gets whatever there is.
+
+use crate::exact::*;
+use ballast_math::clamp::Useful;
+use ballast_math::plan::Snapshot;
+use ballast_math::{band, basket, guard, mul_div, plan, price, ramp, shares};
+use proptest::prelude::*;
+use ruint::aliases::U256;
+
+fn array() -> impl Strategy<Value = Vec<U256>> {
+    prop::collection::vec(any_uint(), 0..=34)
+}
+
+/// Arrays of one length most of the time, of any length otherwise.
+fn arrays() -> impl Strategy<Value = [Vec<U256>; 5]> {
+    prop_oneof![
+        3 => (0_usize..=33).prop_flat_map(|count| {
+            prop::array::uniform5(prop::collection::vec(any_uint(), count))
+        }),
+        1 => prop::array::uniform5(array()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn no_scalar_formula_panics(
+        a in any_uint(), b in any_uint(), c in any_uint(), d in any_uint(), e in any_uint(),
+        feed in any::<u8>(), token in any::<u8>(),
+    ) {
+        let _ = mul_div::mul_div_down(a, b, c);
+        let _ = mul_div::mul_div_up(a, b, c);
+        let _ = mul_div::mul_div_exact(a, b, c);
+        let _ = price::price_d36(a, feed, token);
+        let _ = price::value_down(a, b);
+        let _ = price::value_up(a, b);
+        let _ = price::amount_down(a, b);
+        let _ = price::amount_up(a, b);
+        let _ = basket::weight_wad_down(a, b);
+        let _ = basket::target_value_down(a, b);
+        let _ = basket::target_value_up(a, b);
+        let _ = basket::excess(a, b).size();
+        let _ = basket::drift_of(a, b, c);
+        let _ = basket::turnover_bps(a, b, c);
+        let _ = basket::loss_bps(a, b);
+        let _ = band::effective_band_wad(a, b);
+        let _ = band::effective_band_bps(a, b);
+        let _ = ramp::bps_to_wad(a);
+        let _ = shares::amount_up(a, b, c);
+        let _ = shares::amount_down(a, b, c);
+        let _ = shares::haircut_down(a, b, c);
+        let _ = plan::min_buy_up(a, b, c, d);
+        let _ = plan::rate_buy_up(a, b);
+        let _ = plan::least_buy_up(a, b, c, d, e);
+        let _ = guard::value_kept(a, b, c);
+        let _ = guard::least_value_up(a, b);
+        let _ = guard::epsilon_up(a);
+        let _ = guard::sold_not_below(a, b, c);
+        let _ = guard::bought_not_above(a, b, c);
+        let _ = guard::progress(a, b, c, d);
+    }
+
+    #[test]
+    fn no_formula_of_arrays_panics(
+        [a, b, c, d, e] in arrays(), x in any_uint(), y in any_uint(),
+        times in prop::array::uniform3(any::<u64>()),
+        places in prop::collection::vec((0_usize..40, 0_usize..40), 0..20),
+    ) {
+        let _ = price::total_down(&a, &b);
+        let _ = price::total_up(&a, &b);
+        let _ = basket::distance_wad_down(&a, &b, x);
+        let _ = basket::distance_wad_up(&a, &b, x);
+        let _ = ramp::effective_weights(&a, &b, times[0], times[1], times[2]);
+        let snapshot = Snapshot { held: &a, prices: &b, weights: &c };
+        let _ = plan::plan(&snapshot, x, y).map(|plan| plan.turnover_wad_up());
+        // A basket of its own values, one of any, and one whose NAV is none of theirs.
+        let own = basket::Basket::new(&a, &b);
+        let any = basket::Basket { values: d.clone(), nav: x };
+        for basket in own.iter().chain([&any]) {
+            let _ = basket.gaps(&c);
+            let _ = basket::drift(basket, &c);
+            let _ = basket::worst_drift(basket, &c);
+            let _ = band::outside(basket, &c, &e);
+            let _ = guard::no_overshoot(&snapshot, basket, &d, &e);
+            if let Ok(mut useful) = Useful::new(&snapshot, basket) {
+                for (sell, buy) in &places {
+                    let _ = useful.take(*sell, *buy, x);
+                    let _ = useful.take_within(*sell, *buy, x, y);
+                }
+            }
+        }
+        let (sells, buys): (Vec<_>, Vec<_>) = places.into_iter().unzip();
+        let trades = guard::Rates { sells: &sells, buys: &buys, amounts: &a, min_rates_d36: &b };
+        let _ = guard::rates(trades, &c, &d);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    // Weights and prices that are merely odd get further in than arbitrary ones.
+    #[test]
+    fn no_plan_panics_on_odd_worlds(
+        mut world in world(), price in any_uint(), held in any_uint(), place in any::<usize>(),
+        cap in any_uint(), least in any_uint(),
+    ) {
+        let place = place % world.len();
+        world.prices[place] = price;
+        let _ = plan::plan(&world.snapshot(), cap, least);
+        world.held[place] = held;
+        let _ = plan::plan(&world.snapshot(), cap, U256::ZERO);
+    }
+}
