@@ -16,7 +16,7 @@ use super::{
     pricing::{activation, gas},
 };
 use alloy::{
-    primitives::{address, Address, Bytes, Log, LogData, B256, U256},
+    primitives::{address, Address, Bytes, Log, B256, U256},
     sol_types::{SolError, SolEvent, SolInterface},
 };
 use revm::{

@@ -38,7 +38,7 @@ fn only_programs_may_start_with_ef() {
         &[0xEF, 0xF0, 0x02, 0x00],
     ] {
         let address = chain.deploy(code);
-        assert_eq!(chain.state.code(address), code);
+        assert_eq!(chain.state.code(address), code.to_vec());
     }
     // No more than 24,576 bytes.
     let outcome = chain.send(None, 0, init_code(&vec![0; 24_577]));
@@ -341,7 +341,7 @@ fn a_program_in_fragments_runs() {
     assert!(outcome.is_success(), "{:?}", outcome.reason);
     assert_eq!(
         chain.ok(program, Script::new().number().into()),
-        77u64.to_le_bytes().as_slice()
+        77u64.to_le_bytes().to_vec()
     );
 
     // A length that is not the right one, an account that is no fragment, too many of them.
@@ -456,14 +456,14 @@ fn precompiles_answer_and_have_code() {
     let mut chain = Chain::new();
     let program = chain.scripted();
     for address in crate::exec::precompiles::ADDRESSES {
-        assert_eq!(chain.state.code(address), [0xfe].as_slice());
+        assert_eq!(chain.state.code(address), [0xfe].to_vec());
     }
     let output = chain.ok(program, Script::new().account(ARB_WASM).into());
     assert_eq!(output[..4], 1u32.to_le_bytes());
     let price = chain.peek(ARB_WASM, ArbWasm::inkPriceCall {}.abi_encode());
     assert_eq!(
         price.output,
-        word(pricing::PARAMS.ink_price.into()).as_slice()
+        word(pricing::PARAMS.ink_price.into()).to_vec()
     );
     // From a program, as a contract's view.
     let ask = ArbWasm::programVersionCall { program }.abi_encode();

@@ -131,7 +131,7 @@ fn a_reverting_program_leaves_nothing() {
         .end(1);
     let outcome = chain.send(Some(program), 3, script.into());
     assert_eq!(outcome.status, Status::Revert);
-    assert_eq!(outcome.output, 77u64.to_le_bytes().as_slice());
+    assert_eq!(outcome.output, 77u64.to_le_bytes().to_vec());
     assert_eq!(outcome.logs, []);
     assert_eq!(chain.state.storage(program, U256::from(1)), U256::ZERO);
     assert_eq!(chain.state.balance(program), U256::ZERO);
@@ -217,7 +217,7 @@ fn a_static_frame_cannot_write_log_create_or_pay() {
             Script::new().call(Kind::Static, program, write).into(),
         );
         assert_eq!(outcome.status, Status::Success);
-        assert_eq!(outcome.output, [2].as_slice());
+        assert_eq!(outcome.output, [2].to_vec());
     }
     // Paying fails the call, not the caller.
     let pay = Script::new().call_with(Kind::Call, ALICE, 1, u64::MAX, []);
@@ -226,7 +226,7 @@ fn a_static_frame_cannot_write_log_create_or_pay() {
         10,
         Script::new().call(Kind::Static, program, pay).into(),
     );
-    assert_eq!(outcome.output, [0, 2].as_slice());
+    assert_eq!(outcome.output, [0, 2].to_vec());
     // Reading is allowed, and so is flushing what is clean.
     let read = Script::new()
         .load(1)
@@ -238,7 +238,7 @@ fn a_static_frame_cannot_write_log_create_or_pay() {
         0,
         Script::new().call(Kind::Static, program, read).into(),
     );
-    assert_eq!(outcome.output, [0u8; 65].as_slice());
+    assert_eq!(outcome.output, [0u8; 65].to_vec());
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_program_entered_again_knows_it_but_not_a_library() {
         .call(Kind::Delegate, program, Script::new().reentrant())
         .reentrant();
     let outcome = chain.send(Some(program), 0, script.into());
-    assert_eq!(outcome.output, [0, 0, 1, 0, 1, 0, 0, 0].as_slice());
+    assert_eq!(outcome.output, [0, 0, 1, 0, 1, 0, 0, 0].to_vec());
 
     // Behind a proxy it is the proxy's address that counts.
     let proxy = chain.deploy(&forwarder(0xf4, program));
@@ -262,7 +262,7 @@ fn a_program_entered_again_knows_it_but_not_a_library() {
         .call(Kind::Call, program, Script::new().reentrant())
         .call(Kind::Call, proxy, Script::new().reentrant());
     let outcome = chain.send(Some(proxy), 0, script.into());
-    assert_eq!(outcome.output, [0, 0, 0, 0, 1].as_slice());
+    assert_eq!(outcome.output, [0, 0, 0, 0, 1].to_vec());
 }
 
 #[test]
@@ -274,9 +274,9 @@ fn logs_carry_address_topics_and_data_in_order() {
     let outcome = chain.send(Some(program), 0, script.into());
     assert_eq!(outcome.logs.len(), 2);
     assert_eq!(outcome.logs[0].address, program);
-    assert_eq!(outcome.logs[0].topics(), [word(1).into(), word(2).into()]);
-    assert_eq!(outcome.logs[0].data.data, b"data".as_slice());
-    assert_eq!(outcome.logs[1].topics(), []);
+    assert_eq!(outcome.logs[0].topics(), [word(1), word(2)]);
+    assert_eq!(outcome.logs[0].data.data, b"data".to_vec());
+    assert!(outcome.logs[1].topics().is_empty());
     // More than four topics, or fewer bytes than topics, is a failure.
     for (topics, data) in [(5, vec![0; 160]), (1, vec![0; 31])] {
         let outcome = chain.send(Some(program), 0, Script::new().log(topics, &data).into());
@@ -313,7 +313,7 @@ fn a_program_creates_contracts() {
         0,
         Script::new().create(0, None, &[0x60, 1, 0x5f, 0xfd]).into(),
     );
-    assert_eq!(outcome.output, [0u8; 22].as_slice());
+    assert_eq!(outcome.output, [0u8; 22].to_vec());
 }
 
 #[test]
@@ -367,5 +367,5 @@ fn calls_nest_to_the_limit_and_no_further() {
     message.gas_limit = 1 << 44;
     message.trace = false;
     let outcome = simulate(&chain.state, &chain.block, &message).unwrap();
-    assert_eq!(outcome.output, 128u32.to_le_bytes().as_slice());
+    assert_eq!(outcome.output, 128u32.to_le_bytes().to_vec());
 }

@@ -250,7 +250,7 @@ impl Script {
         self.push(17, &[who.as_slice()])
     }
 
-    fn gas(self) -> Self {
+    fn ink(self) -> Self {
         self.push(18, &[])
     }
 }

@@ -26,7 +26,7 @@
   (import "vm_hooks" "account_codehash" (func $code_hash (param i32 i32)))
   (import "vm_hooks" "account_balance" (func $balance (param i32 i32)))
   (import "vm_hooks" "tx_origin" (func $origin (param i32)))
-  (import "vm_hooks" "evm_gas_left" (func $gas (result i64)))
+  (import "vm_hooks" "evm_ink_left" (func $ink (result i64)))
   (import "vm_hooks" "pay_for_memory_grow" (func (param i32)))
   (memory (export "memory") 1)
   (global $in (mut i32) (i32.const 0))
@@ -140,8 +140,8 @@
           (i32.store (call $give (i32.const 4)) (call $code_size (local.get $at)))
           (call $code_hash (local.get $at) (call $give (i32.const 32)))
           (call $balance (local.get $at) (call $give (i32.const 32))) (br $next))
-          ;; 18: gas left
-          (i64.store (call $give (i32.const 8)) (call $gas)) (br $next))
+          ;; 18: ink left
+          (i64.store (call $give (i32.const 8)) (call $ink)) (br $next))
         (unreachable)))
     (call $write_result (i32.const 32768) (i32.sub (global.get $out) (i32.const 32768)))
     (i32.const 0)))

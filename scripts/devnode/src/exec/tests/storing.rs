@@ -2,13 +2,16 @@
 
 use super::*;
 
+/// Ink in a gas.
+const GAS_INK: u64 = 10_000;
+
 #[test]
 fn what_is_not_flushed_is_lost() {
     let mut chain = Chain::new();
     let program = chain.scripted();
     assert_eq!(
         chain.ok(program, Script::new().store(1, 5).load(1).into()),
-        word(5).as_slice()
+        word(5).to_vec()
     );
     assert_eq!(chain.state.storage(program, U256::from(1)), U256::ZERO);
     chain.ok(program, Script::new().store(1, 5).flush(false).into());
@@ -59,12 +62,12 @@ fn transient_storage_is_shared_by_frames_and_ends_with_the_transaction() {
     );
     assert_eq!(
         chain.ok(program, Script::new().transient_load(1).into()),
-        word(0).as_slice()
+        word(0).to_vec()
     );
 }
 
-/// Gas between two readings of `gas_left`, less what two readings alone are apart.
-fn gas_of(chain: &mut Chain, program: Address, before: Script, what: Script) -> u64 {
+/// Ink of `what` between two readings of `evm_ink_left`, less what two readings alone are apart.
+fn ink_of(chain: &Chain, program: Address, before: Script, what: Script) -> u64 {
     let measure = |script: Script| {
         let output = chain
             .peek(program, [before.0.clone(), script.0].concat())
@@ -72,10 +75,8 @@ fn gas_of(chain: &mut Chain, program: Address, before: Script, what: Script) -> 
         let at = |index: usize| u64::from_le_bytes(output[index..index + 8].try_into().unwrap());
         at(output.len() - 16) - at(output.len() - 8)
     };
-    // The script is read byte by byte at a price of its own: clearing costs the same wherever.
-    let gas = measure(Script::new().gas().push(what.0[0], &[&what.0[1..]]).gas());
-    let bare = measure(Script::new().gas().gas());
-    gas - bare
+    let ink = measure(Script::new().ink().push(what.0[0], &[&what.0[1..]]).ink());
+    ink - measure(Script::new().ink().ink())
 }
 
 #[test]
@@ -83,32 +84,47 @@ fn writing_costs_what_sstore_costs_and_is_shared_with_the_evm() {
     let mut chain = Chain::new();
     let program = chain.scripted();
     let mut flush_after =
-        |before: Script| gas_of(&mut chain, program, before, Script::new().flush(false));
+        |before: Script| ink_of(&chain, program, before, Script::new().flush(false));
     // Interpreting the command and the host function itself: the same every time.
     let idle = flush_after(Script::new());
     // Cold, from zero: 2,100 + 20,000.
-    assert_eq!(flush_after(Script::new().store(1, 5)) - idle, 22_100);
+    assert_eq!(
+        flush_after(Script::new().store(1, 5)) - idle,
+        22_100 * GAS_INK
+    );
     // Warm by a read, from zero.
     assert_eq!(
         flush_after(Script::new().load(1).store(1, 5)) - idle,
-        20_000
+        20_000 * GAS_INK
     );
     // Dirty: written before in this transaction.
     assert_eq!(
         flush_after(Script::new().store(1, 5).flush(true).store(1, 6)) - idle,
-        100
+        100 * GAS_INK
     );
     // What the chain has already: known, so not written at all.
-    assert_eq!(flush_after(Script::new().load(1).store(1, 0)) - idle, 0);
+    assert_eq!(
+        flush_after(Script::new().load(1).store(1, 0)) - idle,
+        0 * GAS_INK
+    );
     // The same not knowing: written for nothing, cold.
-    assert_eq!(flush_after(Script::new().store(1, 0)) - idle, 2_200);
+    assert_eq!(
+        flush_after(Script::new().store(1, 0)) - idle,
+        2_200 * GAS_INK
+    );
 
     chain.ok(program, Script::new().store(1, 5).flush(false).into());
     let mut flush_after =
-        |before: Script| gas_of(&mut chain, program, before, Script::new().flush(false));
+        |before: Script| ink_of(&chain, program, before, Script::new().flush(false));
     // From one value to another: 5,000 in all when cold.
-    assert_eq!(flush_after(Script::new().store(1, 6)) - idle, 5_000);
-    assert_eq!(flush_after(Script::new().load(1).store(1, 6)) - idle, 2_900);
+    assert_eq!(
+        flush_after(Script::new().store(1, 6)) - idle,
+        5_000 * GAS_INK
+    );
+    assert_eq!(
+        flush_after(Script::new().load(1).store(1, 6)) - idle,
+        2_900 * GAS_INK
+    );
 }
 
 #[test]
