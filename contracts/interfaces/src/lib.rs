@@ -10,6 +10,7 @@ pub mod answers;
 pub mod clock;
 pub mod constants;
 pub mod erc20;
+pub mod errors;
 pub mod modules;
 #[cfg(target_arch = "wasm32")]
 mod panic;

@@ -14,6 +14,8 @@
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
 // `#[entrypoint]` emits a function without documentation.
 #![allow(missing_docs)]
+// An error carries the value and its bounds: that is its size.
+#![allow(clippy::result_large_err)]
 extern crate alloc;
 
 pub mod feed;

@@ -1,7 +1,7 @@
 //! Events and errors of the oracle, as `docs/specification.md` lists them.
 
 use alloy_sol_types::sol;
-use stylus_sdk::prelude::*;
+use ballast_interfaces::errors;
 
 sol! {
     /// `token` is priced by `feed` from now on.
@@ -72,28 +72,27 @@ sol! {
     error OracleMathOverflow();
 }
 
-/// Why the oracle refuses.
-#[derive(SolidityError)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, Clone, PartialEq, Eq))]
-#[allow(missing_docs)] // each variant is the error of its name above
-pub enum Error {
-    OracleUnauthorized(OracleUnauthorized),
-    OracleNoFeed(OracleNoFeed),
-    OracleFeedAlreadySet(OracleFeedAlreadySet),
-    OracleNotContract(OracleNotContract),
-    OracleFeedUnreadable(OracleFeedUnreadable),
-    OracleTokenUnreadable(OracleTokenUnreadable),
-    OracleAnswerOutOfBounds(OracleAnswerOutOfBounds),
-    OracleStale(OracleStale),
-    OracleFuture(OracleFuture),
-    OracleDecimalsChanged(OracleDecimalsChanged),
-    OracleDecimalsTooMany(OracleDecimalsTooMany),
-    OracleSequencerDown(OracleSequencerDown),
-    OracleSequencerGrace(OracleSequencerGrace),
-    OracleSequencerUnready(OracleSequencerUnready),
-    OracleParameterOutOfRange(OracleParameterOutOfRange),
-    OracleAssetInUse(OracleAssetInUse),
-    OracleMathOverflow(OracleMathOverflow),
+errors! {
+    /// Why the oracle refuses.
+    pub enum Error {
+        OracleUnauthorized { caller, role },
+        OracleNoFeed { token },
+        OracleFeedAlreadySet { token, feed },
+        OracleNotContract { account },
+        OracleFeedUnreadable { feed },
+        OracleTokenUnreadable { token },
+        OracleAnswerOutOfBounds { feed, answer, min, max },
+        OracleStale { feed, updatedAt, maxAge },
+        OracleFuture { feed, updatedAt, now },
+        OracleDecimalsChanged { feed, decimals, pinned },
+        OracleDecimalsTooMany { token, sum, max },
+        OracleSequencerDown { feed, answer },
+        OracleSequencerGrace { feed, startedAt, grace },
+        OracleSequencerUnready { feed, startedAt },
+        OracleParameterOutOfRange { value, min, max },
+        OracleAssetInUse { token, weightWad },
+        OracleMathOverflow {},
+    }
 }
 
 /// What a private function of the program answers.

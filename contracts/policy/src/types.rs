@@ -1,7 +1,7 @@
 //! Events and errors of the policy, as `docs/specification.md` lists them.
 
 use alloy_sol_types::sol;
-use stylus_sdk::prelude::*;
+use ballast_interfaces::errors;
 
 sol! {
     /// `account` got `role` from `sender`.
@@ -120,38 +120,37 @@ sol! {
     error PolicyMathOverflow();
 }
 
-/// Why the policy refuses.
-#[derive(SolidityError)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, Clone, PartialEq, Eq))]
-#[allow(missing_docs)] // each variant is the error of its name above
-pub enum Error {
-    AccessControlUnauthorizedAccount(AccessControlUnauthorizedAccount),
-    AccessControlBadConfirmation(AccessControlBadConfirmation),
-    AccessControlEnforcedDefaultAdminRules(AccessControlEnforcedDefaultAdminRules),
-    OwnableInvalidOwner(OwnableInvalidOwner),
-    OwnableUnauthorizedAccount(OwnableUnauthorizedAccount),
-    PolicyModulesAlreadySet(PolicyModulesAlreadySet),
-    PolicyModulesUnset(PolicyModulesUnset),
-    PolicyNotContract(PolicyNotContract),
-    PolicyLengthMismatch(PolicyLengthMismatch),
-    PolicyTooManyAssets(PolicyTooManyAssets),
-    PolicyWeightsSum(PolicyWeightsSum),
-    PolicyDuplicateAsset(PolicyDuplicateAsset),
-    PolicyAssetNotListed(PolicyAssetNotListed),
-    PolicyAssetNotPriced(PolicyAssetNotPriced),
-    PolicyBandOutOfRange(PolicyBandOutOfRange),
-    PolicyStaleNonce(PolicyStaleNonce),
-    PolicyStartInPast(PolicyStartInPast),
-    PolicyStartTooLate(PolicyStartTooLate),
-    PolicyRampTooLong(PolicyRampTooLong),
-    PolicyUnknownLimit(PolicyUnknownLimit),
-    PolicyLimitOutOfRange(PolicyLimitOutOfRange),
-    PolicyGuardianCannotLoosen(PolicyGuardianCannotLoosen),
-    PolicyGuardianTooSoon(PolicyGuardianTooSoon),
-    PolicyPauseOutOfRange(PolicyPauseOutOfRange),
-    PolicyPauseTooSoon(PolicyPauseTooSoon),
-    PolicyNotRebalancer(PolicyNotRebalancer),
-    PolicyMathOverflow(PolicyMathOverflow),
+errors! {
+    /// Why the policy refuses.
+    pub enum Error {
+        AccessControlUnauthorizedAccount { account, role },
+        AccessControlBadConfirmation {},
+        AccessControlEnforcedDefaultAdminRules {},
+        OwnableInvalidOwner { owner },
+        OwnableUnauthorizedAccount { account },
+        PolicyModulesAlreadySet { vault },
+        PolicyModulesUnset {},
+        PolicyNotContract { account },
+        PolicyLengthMismatch { a, b },
+        PolicyTooManyAssets { n, max },
+        PolicyWeightsSum { sumBps, wantedBps },
+        PolicyDuplicateAsset { token },
+        PolicyAssetNotListed { token },
+        PolicyAssetNotPriced { token },
+        PolicyBandOutOfRange { bandBps, maxBps },
+        PolicyStaleNonce { given, current },
+        PolicyStartInPast { start, now },
+        PolicyStartTooLate { start, latest },
+        PolicyRampTooLong { duration, max },
+        PolicyUnknownLimit { id },
+        PolicyLimitOutOfRange { id, value, floor, ceiling },
+        PolicyGuardianCannotLoosen { id, value, current },
+        PolicyGuardianTooSoon { id, now, allowedFrom },
+        PolicyPauseOutOfRange { until, earliest, latest },
+        PolicyPauseTooSoon { now, allowedFrom },
+        PolicyNotRebalancer { caller, rebalancer },
+        PolicyMathOverflow {},
+    }
 }
 
 /// What a private function of the program answers.

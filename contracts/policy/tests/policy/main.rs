@@ -1,6 +1,18 @@
 //! The policy by itself, its modules stood in for: one file for each entry point, reverts first.
+// A test that goes wrong may panic, and its sums are small.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::result_large_err,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 mod constructor;
+mod errors;
 mod ownership;
 mod pause_rebalance;
 mod properties;

@@ -1,0 +1,94 @@
+//! Errors are encoded by our own function: it must write what Solidity's ABI says.
+
+use alloy_primitives::{Address, B256, I256, U256};
+use alloy_sol_types::SolError;
+use ballast_oracle::types::*;
+
+fn a(i: u8) -> Address {
+    Address::repeat_byte(i)
+}
+
+fn n(i: u8) -> U256 {
+    U256::from_be_bytes(B256::repeat_byte(i).0)
+}
+
+macro_rules! same {
+    ($($error:expr),* $(,)?) => {{
+        let mut count = 0;
+        $(
+            let error = $error;
+            let solidity = error.abi_encode();
+            assert_eq!(Vec::<u8>::from(Error::from(error)), solidity, "{}", stringify!($error));
+            count += 1;
+        )*
+        count
+    }};
+}
+
+#[test]
+fn every_error_is_encoded_as_solidity_does() {
+    let count = same![
+        OracleUnauthorized {
+            caller: a(1),
+            role: B256::repeat_byte(2)
+        },
+        OracleNoFeed { token: a(1) },
+        OracleFeedAlreadySet {
+            token: a(1),
+            feed: a(2)
+        },
+        OracleNotContract { account: a(1) },
+        OracleFeedUnreadable { feed: a(1) },
+        OracleTokenUnreadable { token: a(1) },
+        OracleAnswerOutOfBounds {
+            feed: a(1),
+            answer: I256::MINUS_ONE,
+            min: n(2),
+            max: n(3)
+        },
+        OracleStale {
+            feed: a(1),
+            updatedAt: n(2),
+            maxAge: n(3)
+        },
+        OracleFuture {
+            feed: a(1),
+            updatedAt: n(2),
+            now: n(3)
+        },
+        OracleDecimalsChanged {
+            feed: a(1),
+            decimals: n(2),
+            pinned: n(3)
+        },
+        OracleDecimalsTooMany {
+            token: a(1),
+            sum: n(2),
+            max: n(3)
+        },
+        OracleSequencerDown {
+            feed: a(1),
+            answer: I256::MIN
+        },
+        OracleSequencerGrace {
+            feed: a(1),
+            startedAt: n(2),
+            grace: n(3)
+        },
+        OracleSequencerUnready {
+            feed: a(1),
+            startedAt: n(2)
+        },
+        OracleParameterOutOfRange {
+            value: n(1),
+            min: n(2),
+            max: n(3)
+        },
+        OracleAssetInUse {
+            token: a(1),
+            weightWad: n(2)
+        },
+        OracleMathOverflow {},
+    ];
+    assert_eq!(count, 17);
+}
