@@ -119,14 +119,11 @@ impl Vault {
     pub(crate) fn write_pause(&mut self, until: u64) {
         let old = self.mint_paused_until.get();
         self.mint_paused_until.set(U64::from(until));
-        log(
-            self.vm(),
-            MintPaused {
-                oldUntil: U256::from(old),
-                newUntil: U256::from(until),
-                by: self.vm().msg_sender(),
-            },
-        );
+        self.tell(MintPaused {
+            oldUntil: U256::from(old),
+            newUntil: U256::from(until),
+            by: self.vm().msg_sender(),
+        });
     }
 
     fn has_role(&self, role: B256, account: Address) -> bool {

@@ -41,13 +41,10 @@ impl Vault {
         let mut asset = self.asset_mut(token);
         asset.listed.set(true);
         asset.min_holding.set(min_holding);
-        log(
-            self.vm(),
-            AssetListed {
-                token,
-                minHolding: min_holding,
-            },
-        );
+        self.tell(AssetListed {
+            token,
+            minHolding: min_holding,
+        });
         Ok(())
     }
 
@@ -80,7 +77,7 @@ impl Vault {
         let mut asset = self.asset_mut(token);
         asset.listed.set(false);
         asset.min_holding.set(U256::ZERO);
-        log(self.vm(), AssetDelisted { token });
+        self.tell(AssetDelisted { token });
         Ok(())
     }
 

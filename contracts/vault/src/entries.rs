@@ -54,15 +54,12 @@ impl Vault {
         let rest = sub(shares, LOCKED_SHARES)?;
         self.issue(DEAD, LOCKED_SHARES)?;
         self.issue(receiver, rest)?;
-        log(
-            self.vm(),
-            Seeded {
-                receiver,
-                shares,
-                tokens,
-                amounts,
-            },
-        );
+        self.tell(Seeded {
+            receiver,
+            shares,
+            tokens,
+            amounts,
+        });
         Ok(())
     }
 
@@ -107,15 +104,12 @@ impl Vault {
         }
         self.take_all(&tokens, &amounts)?;
         self.issue(receiver, shares)?;
-        log(
-            self.vm(),
-            Minted {
-                caller: self.vm().msg_sender(),
-                receiver,
-                shares,
-                amounts: amounts.clone(),
-            },
-        );
+        self.tell(Minted {
+            caller: self.vm().msg_sender(),
+            receiver,
+            shares,
+            amounts: amounts.clone(),
+        });
         Ok(amounts)
     }
 

@@ -29,7 +29,7 @@ impl Vault {
         self.require_receiver(to)?;
         self.debit(from, value)?;
         self.credit(to, value)?;
-        log(self.vm(), Transfer { from, to, value });
+        self.tell(Transfer { from, to, value });
         Ok(())
     }
 
@@ -39,7 +39,7 @@ impl Vault {
         self.total_supply.set(add(supply, value)?);
         self.credit(to, value)?;
         let from = Address::ZERO;
-        log(self.vm(), Transfer { from, to, value });
+        self.tell(Transfer { from, to, value });
         Ok(())
     }
 
@@ -49,7 +49,7 @@ impl Vault {
         let supply = self.total_supply.get();
         self.total_supply.set(sub(supply, value)?);
         let to = Address::ZERO;
-        log(self.vm(), Transfer { from, to, value });
+        self.tell(Transfer { from, to, value });
         Ok(())
     }
 
@@ -59,14 +59,11 @@ impl Vault {
             return Err(ERC20InvalidSpender { spender }.into());
         }
         self.set_allowance(owner, spender, value);
-        log(
-            self.vm(),
-            Approval {
-                owner,
-                spender,
-                value,
-            },
-        );
+        self.tell(Approval {
+            owner,
+            spender,
+            value,
+        });
         Ok(())
     }
 

@@ -9,10 +9,6 @@
 
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::{
-    sol_data::{Address as SolAddress, Array, Bytes as SolBytes, Uint},
-    SolType,
-};
 use ballast_interfaces::{
     erc20::{self, ALL_GAS},
     raw,
@@ -23,6 +19,7 @@ use crate::{
     assets::require_length,
     slots::{add, sub},
     types::*,
+    words::{encode, AsValue, Value},
     Vault,
 };
 
@@ -33,14 +30,6 @@ const FILL: [u8; 4] = function_selector!(
     Vec<U256>,
     Vec<U256>,
     Bytes
-);
-
-type FillArguments = (
-    Array<SolAddress>,
-    Array<SolAddress>,
-    Array<Uint<256>>,
-    Array<Uint<256>>,
-    SolBytes,
 );
 
 /// Most that is kept of why a filler failed: bytes.
@@ -91,6 +80,7 @@ impl Vault {
         let mut sells = legs(&trades.sells, Some(&trades.amounts))?;
         let mut buys = legs(&trades.buys, None)?;
         for leg in &mut sells {
+            leg.before = self.tradable_balance(leg.token)?;
             let held = self.held(leg.token);
             if leg.amount > held {
                 return Err(VaultHoldingTooSmall {
@@ -100,7 +90,6 @@ impl Vault {
                 }
                 .into());
             }
-            leg.before = self.tradable_balance(leg.token)?;
         }
         for leg in &mut buys {
             if sells.iter().any(|sell| sell.token == leg.token) {
@@ -123,13 +112,16 @@ impl Vault {
             }
         }
         let mut calldata = FILL.to_vec();
-        calldata.extend(FillArguments::abi_encode_params(&(
-            trades.sells.as_slice(),
-            trades.buys.as_slice(),
-            trades.amounts.as_slice(),
-            trades.leasts.as_slice(),
-            data,
-        )));
+        encode(
+            &mut calldata,
+            &[
+                trades.sells.value(),
+                trades.buys.value(),
+                trades.amounts.value(),
+                trades.leasts.value(),
+                Value::Bytes(data),
+            ],
+        );
         if let Err(reason) = raw::call(filler, &calldata, ALL_GAS, REASON_MAX) {
             return Err(VaultFillerFailed {
                 filler,
@@ -152,16 +144,13 @@ impl Vault {
                 *slot = amount;
             }
         }
-        log(
-            self.vm(),
-            Executed {
-                filler,
-                sells: trades.sells,
-                buys: trades.buys,
-                sold: sold.clone(),
-                bought: bought.clone(),
-            },
-        );
+        self.tell(Executed {
+            filler,
+            sells: trades.sells,
+            buys: trades.buys,
+            sold: sold.clone(),
+            bought: bought.clone(),
+        });
         Ok((sold, bought))
     }
 

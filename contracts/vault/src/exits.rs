@@ -80,16 +80,13 @@ impl Vault {
             }
             delivered.push(moved);
         }
-        log(
-            self.vm(),
-            Redeemed {
-                caller,
-                receiver,
-                owner,
-                shares,
-                delivered: delivered.clone(),
-            },
-        );
+        self.tell(Redeemed {
+            caller,
+            receiver,
+            owner,
+            shares,
+            delivered: delivered.clone(),
+        });
         Ok(delivered)
     }
 
@@ -115,14 +112,11 @@ impl Vault {
         if !rest.is_zero() {
             self.book_claim(token, account, rest)?;
         }
-        log(
-            self.vm(),
-            ClaimPaid {
-                token,
-                account,
-                amount: paid,
-            },
-        );
+        self.tell(ClaimPaid {
+            token,
+            account,
+            amount: paid,
+        });
         Ok(paid)
     }
 
@@ -132,15 +126,12 @@ impl Vault {
         let from = self.vm().msg_sender();
         self.unbook(token, from, amount)?;
         self.book_claim(token, to, amount)?;
-        log(
-            self.vm(),
-            ClaimRedirected {
-                token,
-                from,
-                to,
-                amount,
-            },
-        );
+        self.tell(ClaimRedirected {
+            token,
+            from,
+            to,
+            amount,
+        });
         Ok(())
     }
 
@@ -154,14 +145,11 @@ impl Vault {
         let rest = sub(amount, moved)?;
         if !rest.is_zero() {
             self.book_claim(token, to, rest)?;
-            log(
-                self.vm(),
-                ClaimBooked {
-                    token,
-                    account: to,
-                    amount: rest,
-                },
-            );
+            self.tell(ClaimBooked {
+                token,
+                account: to,
+                amount: rest,
+            });
         }
         Ok(moved)
     }

@@ -492,7 +492,7 @@ impl Vault {
             return Err(VaultAssetListed { token: rebalancer }.into());
         }
         self.rebalancer.set(rebalancer);
-        log(self.vm(), RebalancerSet { rebalancer });
+        self.tell(RebalancerSet { rebalancer });
         Ok(())
     }
 

@@ -2,11 +2,15 @@
 #![allow(missing_docs)] // `sol!` writes the fields; docs/specification.md has each
 
 use alloc::vec::Vec;
-use alloy_primitives::{Address, Bytes, B256, U256};
-use alloy_sol_types::{sol, SolError};
+use alloy_primitives::B256;
+use alloy_sol_types::{sol, SolError, SolEvent};
 use ballast_math::MathError;
-#[cfg(not(target_arch = "wasm32"))]
 use stylus_sdk::prelude::*;
+
+use crate::{
+    words::{encode, packed, AsValue, Value},
+    Vault,
+};
 
 /// What every function here answers.
 pub(crate) type Answer<T> = Result<T, Error>;
@@ -194,11 +198,8 @@ macro_rules! errors {
         $(
             impl Encode for $name {
                 #[inline]
-                fn encode(self) -> Vec<u8> {
-                    #[allow(unused_mut)]
-                    let mut writer = Writer::new(<$name as SolError>::SELECTOR);
-                    $(self.$field.write(&mut writer);)*
-                    writer.data
+                fn encode(&self) -> Vec<u8> {
+                    encoded(<$name as SolError>::SELECTOR, &[$(self.$field.value()),*])
                 }
             }
 
@@ -271,69 +272,72 @@ impl From<Error> for Vec<u8> {
     }
 }
 
-/// Writes an error as Solidity does.
+/// An error as Solidity encodes it.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))] // natively only the tests ask
 pub(crate) trait Encode {
     /// Selector, then the arguments.
-    fn encode(self) -> Vec<u8>;
+    fn encode(&self) -> Vec<u8>;
 }
 
-/// Collects the words of an error.
-struct Writer {
-    data: Vec<u8>,
+#[inline(never)]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+fn encoded(selector: [u8; 4], values: &[Value<'_>]) -> Vec<u8> {
+    let mut data = selector.to_vec();
+    encode(&mut data, values);
+    data
 }
 
-impl Writer {
-    #[inline(never)]
-    fn new(selector: [u8; 4]) -> Self {
-        let mut data = Vec::with_capacity(100);
-        data.extend_from_slice(&selector);
-        Self { data }
-    }
-
-    #[inline(never)]
-    fn push(&mut self, word: &[u8; 32]) {
-        self.data.extend_from_slice(word);
-    }
-}
-
-/// An argument of an error.
-trait Argument {
-    fn write(&self, writer: &mut Writer);
-}
-
-impl Argument for Address {
-    fn write(&self, writer: &mut Writer) {
-        writer.push(&self.into_word());
-    }
-}
-
-impl Argument for U256 {
-    #[inline(never)]
-    fn write(&self, writer: &mut Writer) {
-        writer.push(&self.to_be_bytes());
-    }
-}
-
-impl Argument for B256 {
-    fn write(&self, writer: &mut Writer) {
-        writer.push(self);
-    }
-}
-
-/// The last argument only: its tail follows at once, after the head's words.
-impl Argument for Bytes {
-    #[inline(never)]
-    fn write(&self, writer: &mut Writer) {
-        let head = writer.data.len().saturating_add(28); // - selector + this word
-        U256::from(head).write(writer);
-        U256::from(self.len()).write(writer);
-        for chunk in self.chunks(32) {
-            let mut word = [0; 32];
-            for (to, from) in word.iter_mut().zip(chunk) {
-                *to = *from;
+/// Declares how each event is told: what is indexed; what is not.
+///
+/// The SDK's `log` brings an encoder an event shape, and the strings of a panic that cannot happen.
+macro_rules! events {
+    ($($name:ident($($indexed:ident),*; $($field:ident),*);)*) => {
+        $(
+            impl Event for $name {
+                #[inline]
+                fn tell(&self, vault: &Vault) {
+                    vault.emit(
+                        &[<$name as SolEvent>::SIGNATURE_HASH $(, self.$indexed.into_word())*],
+                        &[$(self.$field.value()),*],
+                    );
+                }
             }
-            writer.push(&word);
-        }
+        )*
+    };
+}
+
+events! {
+    Transfer(from, to; value);
+    Approval(owner, spender; value);
+    RebalancerSet(rebalancer; );
+    AssetListed(token; minHolding);
+    AssetDelisted(token; );
+    Seeded(receiver; shares, tokens, amounts);
+    Minted(caller, receiver; shares, amounts);
+    Redeemed(caller, receiver, owner; shares, delivered);
+    ClaimBooked(token, account; amount);
+    ClaimPaid(token, account; amount);
+    ClaimRedirected(token, from, to; amount);
+    Executed(filler; sells, buys, sold, bought);
+    MintPaused(by; oldUntil, newUntil);
+}
+
+/// Something that the vault tells.
+pub(crate) trait Event {
+    fn tell(&self, vault: &Vault);
+}
+
+impl Vault {
+    #[inline(never)]
+    fn emit(&self, topics: &[B256], values: &[Value<'_>]) {
+        let mut log = packed(topics);
+        encode(&mut log, values);
+        self.vm().emit_log(&log, topics.len());
+    }
+
+    /// Tells an event.
+    pub(crate) fn tell(&self, event: impl Event) {
+        event.tell(self);
     }
 }
 
@@ -347,4 +351,45 @@ impl From<MathError> for Error {
 #[inline(never)]
 pub(crate) fn overflow() -> Error {
     VaultMathOverflow {}.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::{Address, Bytes, U256};
+    use alloy_sol_types::SolError;
+
+    fn n(x: u64) -> U256 {
+        U256::from(x)
+    }
+
+    /// The encoding that only runs on chain is alloy's.
+    #[test]
+    fn an_error_is_encoded_as_solidity_encodes_it() {
+        let a = Address::repeat_byte(0xab);
+        let role = B256::repeat_byte(0xcd);
+        assert_eq!(VaultLocked {}.encode(), VaultLocked {}.abi_encode());
+        let error = VaultZeroShares {};
+        assert_eq!(error.encode(), error.abi_encode());
+        let error = VaultUnauthorized { caller: a, role };
+        assert_eq!(error.encode(), error.abi_encode());
+        let error = VaultShortfall {
+            token: a,
+            balance: n(7),
+            owed: U256::MAX,
+        };
+        assert_eq!(error.encode(), error.abi_encode());
+        let error = VaultNotRebalancer {
+            caller: a,
+            rebalancer: Address::repeat_byte(1),
+        };
+        assert_eq!(error.encode(), error.abi_encode());
+        for length in [0, 1, 31, 32, 33, 64, 100] {
+            let error = VaultFillerFailed {
+                filler: a,
+                reason: Bytes::from(vec![9; length]),
+            };
+            assert_eq!(error.encode(), error.abi_encode(), "{length}");
+        }
+    }
 }

@@ -1,9 +1,10 @@
-//! Calldata of whole words, and answers read back word by word.
+//! What the vault writes to others, and reads from them, in Solidity's encoding.
 //!
-//! The vault asks only what fits in words; alloy's coders for it would cost more code than this.
+//! One encoder for calldata, events and errors of every shape. Alloy's would be another one a shape;
+//! the tests compare the two.
 
 use alloc::vec::Vec;
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, Bytes, B256, U256};
 
 const WORD: usize = 32;
 
@@ -45,4 +46,154 @@ pub(crate) fn to_number(word: B256) -> U256 {
 /// A word as an address, whatever stands above its 20 bytes.
 pub(crate) fn to_address(word: B256) -> Address {
     Address::from_word(word)
+}
+
+/// One value of those to encode.
+pub(crate) enum Value<'a> {
+    /// A static value.
+    Word(B256),
+    /// `address[]`.
+    Addresses(&'a [Address]),
+    /// `uint256[]`.
+    Numbers(&'a [U256]),
+    /// `bytes`.
+    Bytes(&'a [u8]),
+}
+
+impl Value<'_> {
+    /// How many elements follow, if any do: the length word says it.
+    fn len(&self) -> Option<usize> {
+        match self {
+            Self::Word(_) => None,
+            Self::Addresses(list) => Some(list.len()),
+            Self::Numbers(list) => Some(list.len()),
+            Self::Bytes(bytes) => Some(bytes.len()),
+        }
+    }
+
+    /// Bytes of the tail, the length word included.
+    fn tail(&self) -> usize {
+        let words = match self {
+            Self::Bytes(bytes) => bytes.len().div_ceil(WORD),
+            _ => self.len().unwrap_or(0),
+        };
+        self.len()
+            .map_or(0, |_| words.saturating_add(1).saturating_mul(WORD))
+    }
+}
+
+/// Appends the values as Solidity encodes the arguments of a function: heads, then tails.
+#[inline(never)]
+pub(crate) fn encode(out: &mut Vec<u8>, values: &[Value<'_>]) {
+    let mut offset = values.len().saturating_mul(WORD);
+    for value in values {
+        match value {
+            Value::Word(word) => out.extend_from_slice(word.as_slice()),
+            _ => out.extend_from_slice(number(U256::from(offset)).as_slice()),
+        }
+        offset = offset.saturating_add(value.tail());
+    }
+    for value in values {
+        if let Some(len) = value.len() {
+            out.extend_from_slice(number(U256::from(len)).as_slice());
+        }
+        match value {
+            Value::Word(_) => {}
+            Value::Addresses(list) => {
+                for address in *list {
+                    out.extend_from_slice(address.into_word().as_slice());
+                }
+            }
+            Value::Numbers(list) => {
+                for value in *list {
+                    out.extend_from_slice(number(*value).as_slice());
+                }
+            }
+            Value::Bytes(bytes) => {
+                out.extend_from_slice(bytes);
+                let padding = bytes
+                    .len()
+                    .next_multiple_of(WORD)
+                    .saturating_sub(bytes.len());
+                out.extend(core::iter::repeat_n(0, padding));
+            }
+        }
+    }
+}
+
+/// What can be encoded.
+pub(crate) trait AsValue {
+    fn value(&self) -> Value<'_>;
+}
+
+impl AsValue for Address {
+    fn value(&self) -> Value<'_> {
+        Value::Word(self.into_word())
+    }
+}
+
+impl AsValue for U256 {
+    fn value(&self) -> Value<'_> {
+        Value::Word(number(*self))
+    }
+}
+
+impl AsValue for B256 {
+    fn value(&self) -> Value<'_> {
+        Value::Word(*self)
+    }
+}
+
+impl AsValue for Vec<Address> {
+    fn value(&self) -> Value<'_> {
+        Value::Addresses(self)
+    }
+}
+
+impl AsValue for Vec<U256> {
+    fn value(&self) -> Value<'_> {
+        Value::Numbers(self)
+    }
+}
+
+impl AsValue for Bytes {
+    fn value(&self) -> Value<'_> {
+        Value::Bytes(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_sol_types::SolValue;
+
+    #[test]
+    fn encode_writes_what_alloy_writes() {
+        let addresses: Vec<Address> = (1..4).map(Address::repeat_byte).collect();
+        let numbers: Vec<U256> = vec![U256::from(7), U256::MAX];
+        let none: Vec<U256> = vec![];
+        for length in [0, 1, 31, 32, 33, 65] {
+            let bytes = Bytes::from(vec![0xee; length]);
+            let mut out = Vec::new();
+            encode(
+                &mut out,
+                &[
+                    addresses.value(),
+                    U256::from(5).value(),
+                    numbers.value(),
+                    none.value(),
+                    bytes.value(),
+                ],
+            );
+            let alloy = (
+                addresses.clone(),
+                U256::from(5),
+                numbers.clone(),
+                none.clone(),
+                bytes,
+            )
+                .abi_encode_params();
+            assert_eq!(out, alloy, "{length}");
+        }
+    }
 }

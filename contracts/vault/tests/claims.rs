@@ -8,6 +8,7 @@
 mod common;
 
 use alloy_primitives::{Address, U256};
+use ballast_mocks::fillers::MockFiller;
 use ballast_vault::types::*;
 use common::*;
 use motsu::prelude::*;
@@ -130,7 +131,10 @@ fn collect_works_after_the_token_left_the_list() {
     let rest = world.held()[1];
     assert!(!rest.is_zero());
     // The last unit belongs to the locked shares; the rebalancer sells it.
-    let filler = motsu::prelude::Contract::<ballast_mocks::fillers::MockFiller>::new();
+    let filler = Contract::<MockFiller>::new();
+    for token in world.tokens() {
+        filler.sender(world.eve).set_price(token, n(1));
+    }
     let (sells, buys) = (vec![world.b.address()], vec![world.a.address()]);
     world
         .vault
