@@ -11,6 +11,7 @@ use ruint::aliases::U256;
 /// Digits of a 256-bit number; each is kept in a `u64` whose upper half is zero.
 const DIGITS: usize = 8;
 const DIGIT_BITS: u32 = 32;
+const DIGIT_BITS_USIZE: usize = 32;
 const DIGIT_MAX: u64 = 0xffff_ffff;
 
 /// `⌊a * b / d⌋`.
@@ -58,16 +59,20 @@ pub fn mul_div_up(a: U256, b: U256, d: U256) -> Result<U256, MathError> {
 ///
 /// Knuth, The Art of Computer Programming, volume 2, 4.3.1, algorithm D.
 pub fn mul_div_exact(a: U256, b: U256, d: U256) -> Result<(U256, bool), MathError> {
-    let divisor = digits(d);
     let (low, high) = product(a, b);
     if d.is_zero() {
         return Err(MathError::DivisionByZero);
     }
     // quotient < 2^256  <=>  product < d * 2^256  <=>  upper half of the product < d
-    if number(high) >= d {
+    if high >= d {
         return Err(MathError::Overflow);
     }
-    divide(low, high, divisor)
+    let divisor = digits(d);
+    match divisor.get(..digits_used(d)) {
+        Some([digit]) => short_divide(low, high, *digit),
+        Some([.., top]) => long_divide(low, high, d, *top),
+        _ => Err(MathError::DivisionByZero),
+    }
 }
 
 fn digits(x: U256) -> [u64; DIGITS] {
@@ -95,7 +100,7 @@ fn number(x: [u64; DIGITS]) -> U256 {
 }
 
 /// Lower and upper half of the 512-bit product.
-fn product(a: U256, b: U256) -> ([u64; DIGITS], [u64; DIGITS]) {
+fn product(a: U256, b: U256) -> (U256, U256) {
     let (a, b) = (digits(a), digits(b));
     let mut low = [0; DIGITS];
     // The running window of the schoolbook: its lowest digit is final after each row.
@@ -115,38 +120,19 @@ fn product(a: U256, b: U256) -> ([u64; DIGITS], [u64; DIGITS]) {
         *below = carry;
         window = next;
     }
-    (low, window)
+    (number(low), number(window))
 }
 
 /// Digits up to the highest that is not zero.
-fn significant(x: &[u64; DIGITS]) -> usize {
-    x.iter()
-        .rposition(|digit| *digit != 0)
-        .map_or(0, |last| last.wrapping_add(1))
-}
-
-/// Divides a 512-bit number whose upper half is below `divisor` (not zero): quotient, and whether
-/// anything remains.
-fn divide(
-    low: [u64; DIGITS],
-    high: [u64; DIGITS],
-    divisor: [u64; DIGITS],
-) -> Result<(U256, bool), MathError> {
-    match divisor.get(..significant(&divisor)) {
-        Some([digit]) => short_divide(low, high, *digit),
-        Some(long @ [.., _, top]) => long_divide(low, high, long, *top),
-        _ => Err(MathError::DivisionByZero),
-    }
+fn digits_used(x: U256) -> usize {
+    x.bit_len().div_ceil(DIGIT_BITS_USIZE)
 }
 
 /// By one digit; `high` is below it, so only its lowest digit can be other than zero.
-fn short_divide(
-    mut low: [u64; DIGITS],
-    high: [u64; DIGITS],
-    divisor: u64,
-) -> Result<(U256, bool), MathError> {
+fn short_divide(low: U256, high: U256, divisor: u64) -> Result<(U256, bool), MathError> {
     let divisor = NonZeroU64::new(divisor).ok_or(MathError::DivisionByZero)?;
-    let [mut rest, ..] = high;
+    let [mut rest, ..] = digits(high);
+    let mut low = digits(low);
     for digit in low.iter_mut().rev() {
         let wide = rest << DIGIT_BITS | *digit;
         *digit = wide / divisor;
@@ -155,19 +141,27 @@ fn short_divide(
     Ok((number(low), rest != 0))
 }
 
-/// By two digits or more, of which `top` is not zero.
-fn long_divide(
-    low: [u64; DIGITS],
-    high: [u64; DIGITS],
-    divisor: &[u64],
-    top: u64,
-) -> Result<(U256, bool), MathError> {
+/// By two digits or more, of which `top` is the highest that is not zero.
+fn long_divide(low: U256, high: U256, divisor: U256, top: u64) -> Result<(U256, bool), MathError> {
+    let used = digits_used(divisor);
+    // Digits of the quotient above these are zero; the shift below may add one to the dividend.
+    let dividend_used = if high.is_zero() {
+        digits_used(low)
+    } else {
+        digits_used(high).wrapping_add(DIGITS)
+    };
+    let places = dividend_used.wrapping_add(2).saturating_sub(used);
+
     // Both sides shifted until the highest bit of the top digit is set: an estimate from the leading
     // digits is then at most 2 too large.
     let shift = top.leading_zeros().wrapping_sub(DIGIT_BITS);
-    let mut shifted = [0; DIGITS];
-    shift_left(divisor, shift, &mut shifted);
-    let Some(divisor) = shifted.get(..divisor.len()) else {
+    let (divisor, _) = shift_left(divisor, shift, 0);
+    let (low, carry) = shift_left(low, shift, 0);
+    // `high` is below the divisor, which fits after the shift: nothing is carried out of it.
+    let (high, _) = shift_left(high, shift, carry);
+
+    let divisor = digits(divisor);
+    let Some(divisor) = divisor.get(..used) else {
         return Err(MathError::DivisionByZero);
     };
     let [.., second, top] = divisor else {
@@ -176,13 +170,12 @@ fn long_divide(
     let top = NonZeroU64::new(*top).ok_or(MathError::DivisionByZero)?;
     let second = *second;
 
-    let mut rest = [0; DIGITS + DIGITS + 1];
-    shift_left(low.iter().chain(&high), shift, &mut rest);
-
+    let [a, b, c, d, e, f, g, h] = digits(low);
+    let [i, j, k, l, m, n, o, p] = digits(high);
+    let mut rest = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
     let mut quotient = [0; DIGITS];
-    for (place, result) in quotient.iter_mut().enumerate().rev() {
-        let end = place.wrapping_add(divisor.len());
-        let Some(window) = rest.get_mut(place..=end) else {
+    for (place, result) in quotient.iter_mut().enumerate().take(places).rev() {
+        let Some(window) = rest.get_mut(place..=place.wrapping_add(used)) else {
             return Err(MathError::Overflow);
         };
         let [.., third, next, leading] = window else {
@@ -190,7 +183,8 @@ fn long_divide(
         };
         let wide = *leading << DIGIT_BITS | *next;
         let mut guess = wide / top;
-        let mut left = wide % top;
+        // A remainder by multiplication: division costs eight times as much.
+        let mut left = wide.wrapping_sub(guess.wrapping_mul(top.get()));
         while guess > DIGIT_MAX || guess.wrapping_mul(second) > (left << DIGIT_BITS | *third) {
             guess = guess.wrapping_sub(1);
             left = left.wrapping_add(top.get());
@@ -204,21 +198,23 @@ fn long_divide(
         }
         *result = guess;
     }
-    Ok((number(quotient), rest.iter().any(|digit| *digit != 0)))
+    // What remains is below the divisor, so no higher digit can be other than zero.
+    let inexact = rest.iter().take(used).any(|digit| *digit != 0);
+    Ok((number(quotient), inexact))
 }
 
-/// `to = from << shift`, for a shift below a digit; the highest digit of `to` takes what is carried.
-fn shift_left<'a>(from: impl IntoIterator<Item = &'a u64>, shift: u32, to: &mut [u64]) {
-    let mut carry = 0;
-    let mut slots = to.iter_mut();
-    for (digit, slot) in from.into_iter().zip(&mut slots) {
-        let wide = digit.wrapping_shl(shift) | carry;
-        *slot = wide & DIGIT_MAX;
-        carry = wide >> DIGIT_BITS;
-    }
-    if let Some(slot) = slots.next() {
-        *slot = carry;
-    }
+/// `x << shift | carry` for a shift below a digit, and what is carried out of it.
+fn shift_left(x: U256, shift: u32, carry: u64) -> (U256, u64) {
+    let [a, b, c, d] = *x.as_limbs();
+    // `limb >> (64 - shift)`, which is zero for a shift of zero
+    let spill = |limb: u64| (limb >> 1).wrapping_shr(63_u32.wrapping_sub(shift));
+    let shifted = U256::from_limbs([
+        a.wrapping_shl(shift) | carry,
+        b.wrapping_shl(shift) | spill(a),
+        c.wrapping_shl(shift) | spill(b),
+        d.wrapping_shl(shift) | spill(c),
+    ]);
+    (shifted, spill(d))
 }
 
 /// `window -= guess * divisor`; whether that went below zero.

@@ -210,10 +210,10 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
     )
 }
 
-/// A world in which one unit of anything is worth less than a thousandth.
+/// A world in which 32 units of anything are worth less than a thousandth.
 pub(crate) fn fine_world() -> impl Strategy<Value = World> {
     let fine = asset().prop_filter("a unit is money", |(_, price)| {
-        worth(U256::ONE, *price) < rat(WAD / u(1_000))
+        worth(U256::ONE, *price) < rat(WAD / u(100_000))
     });
     world_of(
         prop_oneof![2 => 2_usize..=5, 1 => 2_usize..=32],
