@@ -8,13 +8,13 @@ use num_bigint::BigInt;
 use proptest::{
     collection::vec,
     prelude::*,
-    test_runner::{Config, TestRunner},
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
 use crate::{rebalance::DECIMALS, suite::*};
 
 /// Random cases; each deploys a suite of its own.
-const CASES: u32 = 192;
+const CASES: u32 = 768;
 /// 1e18: scale of weights and values.
 const WAD: u64 = 1_000_000_000_000_000_000;
 
@@ -29,7 +29,17 @@ struct Case {
     return_bps: u64,
     slippage_bps: u64,
     turnover_bps: u64,
-    follow_plan: bool,
+    keeper: Keeper,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keeper {
+    /// Does what `plan()` says.
+    Plan,
+    /// Trades the plan's pairs, at shares of its own.
+    Share,
+    /// Trades any pairs.
+    Any,
 }
 
 fn spec() -> impl Strategy<Value = (u8, u64, u64, u64, u64)> {
@@ -47,14 +57,22 @@ fn case() -> impl Strategy<Value = Case> {
     (
         vec(spec(), 2..6),
         vec((0usize..8, 0usize..8, 1u64..=10_001), 1..5),
-        9_600u64..10_200,
+        // Share of the allowed slippage that the filler keeps, per cent; more than all is refused.
+        -50i64..104,
         prop_oneof![3 => Just(0u64), 1 => 0u64..9_000],
         0u64..=300,
         prop_oneof![Just(10_000u64), 1u64..10_000],
-        any::<bool>(),
+        prop::sample::select(vec![
+            Keeper::Plan,
+            Keeper::Share,
+            Keeper::Share,
+            Keeper::Any,
+        ]),
     )
         .prop_map(
-            |(raw, trades, pay_bps, return_bps, slippage_bps, turnover_bps, follow_plan)| {
+            |(raw, trades, greed, return_bps, slippage_bps, turnover_bps, keeper)| {
+                let kept = i64::try_from(slippage_bps).unwrap() * greed / 100;
+                let pay_bps = u64::try_from(10_000 - kept).unwrap();
                 let total: u64 = raw.iter().map(|r| r.3).sum();
                 let mut specs: Vec<Spec> = raw
                     .iter()
@@ -83,7 +101,7 @@ fn case() -> impl Strategy<Value = Case> {
                     return_bps,
                     slippage_bps,
                     turnover_bps,
-                    follow_plan,
+                    keeper,
                 }
             },
         )
@@ -119,7 +137,8 @@ fn exact_distance(held: &[U256], prices: &[U256], weights_bps: &[u64]) -> (BigIn
 
 struct Tally {
     accepted: Cell<u32>,
-    by_trades: Cell<u32>,
+    by_shares: Cell<u32>,
+    by_any: Cell<u32>,
     at_a_loss: Cell<u32>,
     partial: Cell<u32>,
     refused: Cell<u32>,
@@ -142,22 +161,39 @@ fn run(case: &Case, tally: &Tally) -> Result<(), TestCaseError> {
     let before = s.photo();
     let filler_before = s.balances_of(s.filler.address());
 
-    let result = if case.follow_plan {
-        s.follow_plan()
-    } else {
-        let mut trades = case.trades.clone();
-        trades.sort_unstable_by_key(|t| (t.0 % count, t.1 % count));
-        trades.dedup_by_key(|t| (t.0 % count, t.1 % count));
-        let sells: Vec<_> = trades.iter().map(|t| tokens[t.0 % count]).collect();
-        let buys: Vec<_> = trades.iter().map(|t| tokens[t.1 % count]).collect();
-        let mosts: Vec<_> = trades
-            .iter()
-            .map(|t| match t.2 {
-                10_001 => U256::MAX,
-                share => before.held[t.0 % count] / n(10_000) * n(share),
-            })
-            .collect();
-        s.rebalance(&sells, &buys, &mosts)
+    let result = match case.keeper {
+        Keeper::Plan => s.follow_plan(),
+        Keeper::Share => {
+            let (mut sells, mut buys, mut amounts, ..) =
+                s.rebalancer.sender(KEEPER).plan().unwrap().0;
+            let shares = case.trades.iter().map(|t| t.2);
+            for (amount, share) in amounts.iter_mut().zip(shares) {
+                *amount = match share {
+                    10_001 => U256::MAX,
+                    share => *amount * n(share) / n(10_000),
+                };
+            }
+            let k = case.trades.len().min(amounts.len());
+            sells.truncate(k);
+            buys.truncate(k);
+            amounts.truncate(k);
+            s.rebalance(&sells, &buys, &amounts)
+        }
+        Keeper::Any => {
+            let mut trades = case.trades.clone();
+            trades.sort_unstable_by_key(|t| (t.0 % count, t.1 % count));
+            trades.dedup_by_key(|t| (t.0 % count, t.1 % count));
+            let sells: Vec<_> = trades.iter().map(|t| tokens[t.0 % count]).collect();
+            let buys: Vec<_> = trades.iter().map(|t| tokens[t.1 % count]).collect();
+            let mosts: Vec<_> = trades
+                .iter()
+                .map(|t| match t.2 {
+                    10_001 => U256::MAX,
+                    share => before.held[t.0 % count] / n(10_000) * n(share),
+                })
+                .collect();
+            s.rebalance(&sells, &buys, &mosts)
+        }
     };
     let after = s.photo();
     if result.is_err() {
@@ -264,7 +300,8 @@ fn run(case: &Case, tally: &Tally) -> Result<(), TestCaseError> {
     );
 
     tick(&tally.accepted, true);
-    tick(&tally.by_trades, !case.follow_plan);
+    tick(&tally.by_shares, case.keeper == Keeper::Share);
+    tick(&tally.by_any, case.keeper == Keeper::Any);
     tick(&tally.at_a_loss, nav_after < nav_before);
     tick(&tally.partial, case.return_bps > 0);
     Ok(())
@@ -274,30 +311,35 @@ fn run(case: &Case, tally: &Tally) -> Result<(), TestCaseError> {
 fn prop_inv_09_10_12_13_14_15_hold_for_any_treasury_keeper_and_filler() {
     let tally = Tally {
         accepted: Cell::new(0),
-        by_trades: Cell::new(0),
+        by_shares: Cell::new(0),
+        by_any: Cell::new(0),
         at_a_loss: Cell::new(0),
         partial: Cell::new(0),
         refused: Cell::new(0),
     };
-    let mut runner = TestRunner::new(Config {
+    let config = Config {
         cases: CASES,
         failure_persistence: None,
         ..Config::default()
-    });
+    };
+    // The same cases every time.
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, rng);
     runner.run(&case(), |case| run(&case, &tally)).unwrap();
     // The properties were put to the test, and not only to refusals.
-    let share = |cell: &Cell<u32>| cell.get() * 100 / CASES;
-    println!(
-        "accepted {} %, by the keeper's own trades {} %, at a loss {} %, partial {} %, refused {} %",
-        share(&tally.accepted),
-        share(&tally.by_trades),
-        share(&tally.at_a_loss),
-        share(&tally.partial),
-        share(&tally.refused),
-    );
-    assert!(share(&tally.accepted) >= 20);
-    assert!(share(&tally.by_trades) >= 2);
-    assert!(share(&tally.at_a_loss) >= 3);
-    assert!(share(&tally.partial) >= 3);
-    assert!(share(&tally.refused) >= 20);
+    for (what, count, least) in [
+        ("accepted", &tally.accepted, CASES / 4),
+        (
+            "at shares of the keeper's own",
+            &tally.by_shares,
+            CASES / 20,
+        ),
+        ("of the keeper's own trades", &tally.by_any, CASES / 200),
+        ("at a loss", &tally.at_a_loss, CASES / 10),
+        ("partial", &tally.partial, CASES / 20),
+        ("refused", &tally.refused, CASES / 10),
+    ] {
+        println!("{what}: {} of {CASES}", count.get());
+        assert!(count.get() >= least, "{what}");
+    }
 }
