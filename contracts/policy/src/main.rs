@@ -2,6 +2,7 @@
 #![cfg_attr(not(any(test, feature = "export-abi")), no_main)]
 
 #[cfg(not(any(test, feature = "export-abi")))]
+/// What links where the library is the program.
 #[no_mangle]
 pub extern "C" fn main() {}
 
