@@ -164,7 +164,7 @@ impl Vault {
     }
 
     fn set_count(&mut self, count: usize) {
-        self.count.set(U8::from(count));
+        self.count.set(U8::wrapping_from(count));
     }
 }
 

@@ -30,6 +30,7 @@ mod execute;
 mod exits;
 mod permit;
 mod slots;
+mod texts;
 pub mod types;
 mod words;
 
@@ -45,12 +46,11 @@ use stylus_sdk::{
     alloy_primitives,
     prelude::*,
     storage::{
-        StorageAddress, StorageArray, StorageBool, StorageMap, StorageString, StorageU256,
-        StorageU64, StorageU8,
+        StorageAddress, StorageArray, StorageBool, StorageMap, StorageU256, StorageU64, StorageU8,
     },
 };
 
-use crate::{execute::Trades, permit::Permit, types::*};
+use crate::{execute::Trades, permit::Permit, texts::Text, types::*};
 
 pub use crate::{
     entries::{LOCKED_SHARES, SEED_MIN},
@@ -85,8 +85,8 @@ pub struct Vault {
     balances: StorageMap<Address, StorageU256>,
     allowances: StorageMap<Address, StorageMap<Address, StorageU256>>,
     nonces: StorageMap<Address, StorageU256>,
-    name: StorageString,
-    symbol: StorageString,
+    name: Text,
+    symbol: Text,
     /// The list, as long as `count` says; the rest is zero.
     tokens: StorageArray<StorageAddress, MAX_ASSETS>,
     assets: StorageMap<Address, Asset>,
@@ -121,20 +121,20 @@ impl Vault {
         policy: Address,
     ) -> Result<(), Error> {
         self.require_contract(policy)?;
-        self.name.set_str(name);
-        self.symbol.set_str(symbol);
+        texts::write(&mut self.name, &name);
+        texts::write(&mut self.symbol, &symbol);
         self.policy.set(policy);
         Ok(())
     }
 
     /// ERC-20.
     pub fn name(&self) -> String {
-        self.name.get_string()
+        texts::text(&self.name)
     }
 
     /// ERC-20.
     pub fn symbol(&self) -> String {
-        self.symbol.get_string()
+        texts::text(&self.symbol)
     }
 
     /// ERC-20: shares have 18 decimals, whatever is held.

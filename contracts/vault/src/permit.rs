@@ -6,6 +6,7 @@ use ballast_interfaces::{clock, erc20::ALL_GAS, raw};
 use stylus_sdk::{keccak_const::Keccak256, prelude::*};
 
 use crate::{
+    texts,
     types::*,
     words::{number, packed, to_address, to_number, word},
     Vault,
@@ -64,7 +65,7 @@ impl Vault {
     /// The EIP-712 domain separator on this chain, now: a fork of the chain gets another.
     pub(crate) fn separator(&self) -> B256 {
         let vm = self.vm();
-        let name = vm.native_keccak256(&self.name.0.get_bytes());
+        let name = vm.native_keccak256(&texts::read(&self.name));
         vm.native_keccak256(&packed(&[
             DOMAIN_TYPEHASH,
             name,
@@ -78,7 +79,7 @@ impl Vault {
     pub(crate) fn domain(&self) -> Domain {
         (
             FixedBytes([0x0f]),
-            self.name.get_string(),
+            texts::text(&self.name),
             VERSION.into(),
             U256::from(self.vm().chain_id()),
             self.vm().contract_address(),

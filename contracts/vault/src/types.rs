@@ -2,7 +2,7 @@
 #![allow(missing_docs)] // `sol!` writes the fields; docs/specification.md has each
 
 use alloc::vec::Vec;
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use alloy_sol_types::{sol, SolError, SolEvent};
 use ballast_math::MathError;
 use stylus_sdk::prelude::*;
@@ -297,7 +297,8 @@ macro_rules! events {
                 #[inline]
                 fn tell(&self, vault: &Vault) {
                     vault.emit(
-                        &[<$name as SolEvent>::SIGNATURE_HASH $(, self.$indexed.into_word())*],
+                        <$name as SolEvent>::SIGNATURE_HASH,
+                        &[$(self.$indexed),*],
                         &[$(self.$field.value()),*],
                     );
                 }
@@ -329,10 +330,13 @@ pub(crate) trait Event {
 
 impl Vault {
     #[inline(never)]
-    fn emit(&self, topics: &[B256], values: &[Value<'_>]) {
-        let mut log = packed(topics);
+    fn emit(&self, signature: B256, indexed: &[Address], values: &[Value<'_>]) {
+        let mut log = packed(&[signature]);
+        for account in indexed {
+            log.extend_from_slice(account.into_word().as_slice());
+        }
         encode(&mut log, values);
-        self.vm().emit_log(&log, topics.len());
+        self.vm().emit_log(&log, indexed.len().saturating_add(1));
     }
 
     /// Tells an event.
@@ -356,7 +360,7 @@ pub(crate) fn overflow() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy_primitives::{Address, Bytes, U256};
+    use alloy_primitives::{Bytes, U256};
     use alloy_sol_types::SolError;
 
     fn n(x: u64) -> U256 {

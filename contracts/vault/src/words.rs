@@ -17,10 +17,11 @@ pub(crate) fn calldata(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
 }
 
 /// The words, one after the other.
+#[inline(never)]
 pub(crate) fn packed(words: &[B256]) -> Vec<u8> {
     let mut data = Vec::with_capacity(192);
     for word in words {
-        data.extend_from_slice(word.as_slice());
+        push(&mut data, word);
     }
     data
 }
@@ -34,11 +35,13 @@ pub(crate) fn word(answer: &[u8], index: usize) -> Option<B256> {
 }
 
 /// A number as a word.
+#[inline(never)]
 pub(crate) fn number(value: U256) -> B256 {
     B256::new(value.to_be_bytes())
 }
 
 /// A word as a number.
+#[inline(never)]
 pub(crate) fn to_number(word: B256) -> U256 {
     U256::from_be_bytes(word.0)
 }
@@ -48,10 +51,14 @@ pub(crate) fn to_address(word: B256) -> Address {
     Address::from_word(word)
 }
 
-/// One value of those to encode.
+/// One value of those to encode: by reference, so that a use is a pointer and not a conversion.
 pub(crate) enum Value<'a> {
-    /// A static value.
-    Word(B256),
+    /// `bytes32`.
+    Word(&'a B256),
+    /// `uint256`.
+    Number(&'a U256),
+    /// `address`.
+    Account(&'a Address),
     /// `address[]`.
     Addresses(&'a [Address]),
     /// `uint256[]`.
@@ -61,64 +68,67 @@ pub(crate) enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// How many elements follow, if any do: the length word says it.
+    /// How many elements follow in the tail, if there is one: the length word says it.
     fn len(&self) -> Option<usize> {
         match self {
-            Self::Word(_) => None,
+            Self::Word(_) | Self::Number(_) | Self::Account(_) => None,
             Self::Addresses(list) => Some(list.len()),
             Self::Numbers(list) => Some(list.len()),
             Self::Bytes(bytes) => Some(bytes.len()),
         }
     }
 
-    /// Bytes of the tail, the length word included.
-    fn tail(&self) -> usize {
-        let words = match self {
-            Self::Bytes(bytes) => bytes.len().div_ceil(WORD),
-            _ => self.len().unwrap_or(0),
-        };
-        self.len()
-            .map_or(0, |_| words.saturating_add(1).saturating_mul(WORD))
+    /// The word in the head, where the tail is `offset` bytes away from the first head.
+    fn head(&self, offset: usize) -> B256 {
+        match self {
+            Self::Word(word) => **word,
+            Self::Number(value) => number(**value),
+            Self::Account(account) => account.into_word(),
+            _ => number(U256::from(offset)),
+        }
     }
 }
 
 /// Appends the values as Solidity encodes the arguments of a function: heads, then tails.
 #[inline(never)]
 pub(crate) fn encode(out: &mut Vec<u8>, values: &[Value<'_>]) {
-    let mut offset = values.len().saturating_mul(WORD);
+    let mut tails = Vec::new();
+    let heads = values.len().saturating_mul(WORD);
     for value in values {
-        match value {
-            Value::Word(word) => out.extend_from_slice(word.as_slice()),
-            _ => out.extend_from_slice(number(U256::from(offset)).as_slice()),
-        }
-        offset = offset.saturating_add(value.tail());
-    }
-    for value in values {
+        let head = value.head(heads.saturating_add(tails.len()));
+        out.extend_from_slice(head.as_slice());
         if let Some(len) = value.len() {
-            out.extend_from_slice(number(U256::from(len)).as_slice());
+            push(&mut tails, &number(U256::from(len)));
         }
         match value {
-            Value::Word(_) => {}
             Value::Addresses(list) => {
-                for address in *list {
-                    out.extend_from_slice(address.into_word().as_slice());
+                for account in *list {
+                    push(&mut tails, &account.into_word());
                 }
             }
             Value::Numbers(list) => {
                 for value in *list {
-                    out.extend_from_slice(number(*value).as_slice());
+                    push(&mut tails, &number(*value));
                 }
             }
             Value::Bytes(bytes) => {
-                out.extend_from_slice(bytes);
-                let padding = bytes
-                    .len()
-                    .next_multiple_of(WORD)
-                    .saturating_sub(bytes.len());
-                out.extend(core::iter::repeat_n(0, padding));
+                for chunk in bytes.chunks(WORD) {
+                    let mut word = B256::ZERO;
+                    for (to, from) in word.iter_mut().zip(chunk) {
+                        *to = *from;
+                    }
+                    push(&mut tails, &word);
+                }
             }
+            Value::Word(_) | Value::Number(_) | Value::Account(_) => {}
         }
     }
+    out.extend_from_slice(&tails);
+}
+
+#[inline(never)]
+fn push(out: &mut Vec<u8>, word: &B256) {
+    out.extend_from_slice(word.as_slice());
 }
 
 /// What can be encoded.
@@ -128,19 +138,19 @@ pub(crate) trait AsValue {
 
 impl AsValue for Address {
     fn value(&self) -> Value<'_> {
-        Value::Word(self.into_word())
+        Value::Account(self)
     }
 }
 
 impl AsValue for U256 {
     fn value(&self) -> Value<'_> {
-        Value::Word(number(*self))
+        Value::Number(self)
     }
 }
 
 impl AsValue for B256 {
     fn value(&self) -> Value<'_> {
-        Value::Word(*self)
+        Value::Word(self)
     }
 }
 
