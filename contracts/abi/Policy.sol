@@ -7,7 +7,7 @@ interface IPolicy {
     /// Whether `account` holds `role`.
     function hasRole(bytes32 role, address account) external view returns (bool);
     /// The role that grants `role`: the governor's, whichever it is.
-    function getRoleAdmin(bytes32 _role) external view returns (bytes32);
+    function getRoleAdmin(bytes32 role) external view returns (bytes32);
     /// Gives `role` to `account`.
     function grantRole(bytes32 role, address account) external;
     /// Takes `role` from `account`.
@@ -48,10 +48,10 @@ interface IPolicy {
     /// asked, limits by id, nonce, end of the pause (seconds), flags.
     function rules(address[] memory tokens) external view returns (uint256[] memory weightsWad, uint256[] memory bandsBps, uint256[] memory limits, uint256 policyNonce, uint256 pausedUntil, uint256 flags);
     /// The weight of `token` effective now, and the one that it moves to, WAD.
-    function weightOf(address token) external view returns (uint256, uint256);
+    function weightOf(address token) external view returns (uint256 nowWad, uint256 targetWad);
     /// The guardian's last act on a subject, a limit's id or 2^256 - 1 for the pause: when it began,
     /// when it ends and from when it may be repeated, seconds.
-    function guardianAct(uint256 subject) external view returns (uint256, uint256, uint256);
+    function guardianAct(uint256 subject) external view returns (uint256 since, uint256 until, uint256 allowedFrom);
     /// Clears *targets pending* when the ramp has ended.
     function settleTargets() external;
 
