@@ -142,7 +142,7 @@ pub async fn list(client: &Client, from: Address, suite: &Suite, asset: &Asset) 
 
 /// Gives up the setup role of `from`: from then on only the owner governs.
 pub async fn hand_over(client: &Client, from: Address, suite: &Suite) -> Result<()> {
-    let call = Policy::renounceRoleCall { role: Default::default(), account: from };
+    let call = Policy::renounceRoleCall { role: Default::default(), confirmation: from };
     client.send(from, suite.policy, call).await?;
     Ok(())
 }
