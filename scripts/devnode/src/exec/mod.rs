@@ -3,6 +3,14 @@
 //! [`transact`] runs one message. Ordinary code is interpreted by revm; code that carries a Stylus
 //! prefix is run by a WASM engine behind Nitro's host functions and metered in ink. Both share one
 //! journal, so warm and cold access, refunds, logs and roll-back agree wherever a call crosses over.
+//!
+//! # Differences from Nitro
+//! - A transaction pays nothing for being posted to the parent chain; the base fee is burnt.
+//! - The module hash is the Keccak hash of the module, not of the machine made of it.
+//! - Gas of ArbOS's precompiles is modelled by their reads and writes of storage; `NodeInterface`
+//!   and the owner's precompiles do not answer; anyone may cache a program.
+//! - Compression with Nitro's own dictionary is refused; so are EIP-7702 transactions.
+//! - `blockhash` is the hash of the number.
 
 pub mod activation;
 pub mod arbos;

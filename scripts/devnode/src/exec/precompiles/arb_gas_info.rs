@@ -4,6 +4,7 @@ use super::{Answer, Call, Methods, Purity};
 use alloy::{primitives::U256, sol, sol_types::SolValue};
 
 sol! {
+    #[allow(missing_docs)]
     interface ArbGasInfo {
         function getMinimumGasPrice() external view returns (uint256);
         function getL1BaseFeeEstimate() external view returns (uint256);

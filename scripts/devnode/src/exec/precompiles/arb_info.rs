@@ -5,6 +5,7 @@ use alloy::{sol, sol_types::SolValue};
 use revm::context_interface::{ContextTr, JournalTr};
 
 sol! {
+    #[allow(missing_docs)]
     interface ArbInfo {
         function getBalance(address account) external view returns (uint256);
         function getCode(address account) external view returns (bytes memory);

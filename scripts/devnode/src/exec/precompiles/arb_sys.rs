@@ -8,6 +8,7 @@ use alloy::{
 };
 
 sol! {
+    #[allow(missing_docs)]
     interface ArbSys {
         function arbBlockNumber() external view returns (uint256);
         function arbBlockHash(uint256 arbBlockNum) external view returns (bytes32);

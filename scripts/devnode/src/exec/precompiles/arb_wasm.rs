@@ -16,6 +16,7 @@ use alloy::{
 use revm::context_interface::{ContextTr, JournalTr};
 
 sol! {
+    #[allow(missing_docs)]
     interface ArbWasm {
         function activateProgram(address program) external payable returns (uint16 version, uint256 dataFee);
         function stylusVersion() external view returns (uint16 version);

@@ -12,6 +12,7 @@ use alloy::{
 };
 
 sol! {
+    #[allow(missing_docs)]
     interface ArbWasmCache {
         function isCacheManager(address manager) external view returns (bool);
         function allCacheManagers() external view returns (address[] memory managers);

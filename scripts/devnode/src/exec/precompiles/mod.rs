@@ -4,11 +4,11 @@
 //! Charges as in Nitro v3.10.0, `precompiles/precompile.go`: a word of arguments or results costs
 //! 3 gas, opening ArbOS's state one read. A call that the ABI does not know takes all gas.
 
-pub(crate) mod arb_gas_info;
-pub(crate) mod arb_info;
-pub(crate) mod arb_sys;
-pub(crate) mod arb_wasm;
-pub(crate) mod arb_wasm_cache;
+pub mod arb_gas_info;
+pub mod arb_info;
+pub mod arb_sys;
+pub mod arb_wasm;
+pub mod arb_wasm_cache;
 
 use super::{
     activation::Inactive,

@@ -263,3 +263,28 @@ fn pages_of_nested_programs_add_up_and_are_given_back() {
     assert_eq!(again[1], again[2]);
     assert_eq!(again[1], second[1]);
 }
+
+#[test]
+fn memory_beyond_the_limit_takes_all_gas() {
+    let mut chain = Chain::new();
+    let program = chain.scripted();
+    // One page is in use: 101 are, of which 99 cost 1,000 gas, and the ramp of all, which is
+    // floor(31,874,000 ^ (101 / 128)), less that of one page.
+    let outcome = chain.send(Some(program), 0, Script::new().grow(100).into());
+    assert_eq!(outcome.output, vec![1]);
+    let ramp = 833_067 - 1;
+    let gas = outcome.gas_used;
+    assert!(
+        (ramp + 99_000..ramp + 99_000 + 100_000).contains(&gas),
+        "{gas}"
+    );
+    for pages in [128, 65_535, 65_536, u32::MAX] {
+        let outcome = chain.send(Some(program), 0, Script::new().grow(pages).into());
+        assert!(
+            matches!(outcome.status, Status::Halt(_)),
+            "{:?}",
+            outcome.status
+        );
+        assert_eq!(outcome.gas_used, GAS);
+    }
+}

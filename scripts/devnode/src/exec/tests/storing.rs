@@ -83,8 +83,7 @@ fn ink_of(chain: &Chain, program: Address, before: Script, what: Script) -> u64 
 fn writing_costs_what_sstore_costs_and_is_shared_with_the_evm() {
     let mut chain = Chain::new();
     let program = chain.scripted();
-    let mut flush_after =
-        |before: Script| ink_of(&chain, program, before, Script::new().flush(false));
+    let flush_after = |before: Script| ink_of(&chain, program, before, Script::new().flush(false));
     // Interpreting the command and the host function itself: the same every time.
     let idle = flush_after(Script::new());
     // Cold, from zero: 2,100 + 20,000.
@@ -103,10 +102,7 @@ fn writing_costs_what_sstore_costs_and_is_shared_with_the_evm() {
         100 * GAS_INK
     );
     // What the chain has already: known, so not written at all.
-    assert_eq!(
-        flush_after(Script::new().load(1).store(1, 0)) - idle,
-        0 * GAS_INK
-    );
+    assert_eq!(flush_after(Script::new().load(1).store(1, 0)) - idle, 0);
     // The same not knowing: written for nothing, cold.
     assert_eq!(
         flush_after(Script::new().store(1, 0)) - idle,
@@ -114,8 +110,7 @@ fn writing_costs_what_sstore_costs_and_is_shared_with_the_evm() {
     );
 
     chain.ok(program, Script::new().store(1, 5).flush(false).into());
-    let mut flush_after =
-        |before: Script| ink_of(&chain, program, before, Script::new().flush(false));
+    let flush_after = |before: Script| ink_of(&chain, program, before, Script::new().flush(false));
     // From one value to another: 5,000 in all when cold.
     assert_eq!(
         flush_after(Script::new().store(1, 6)) - idle,

@@ -1,9 +1,9 @@
 //! Metering: rewrites a module so that it pays for itself.
 //!
 //! Four steps, in the order that decides what pays for what: ink for each basic block, ink for bulk
-//! memory by the byte, words of stack for each frame, and a call to `pay_for_memory_grow` before
-//! memory grows. Only the first is itself free of charge to none: steps two to four add opcodes that
-//! nobody pays for.
+//! memory by the byte, words of stack for each frame, and a call of `pay_for_memory_grow` before
+//! memory grows. Opcodes that a step adds cost nothing, but those of the first two count as values
+//! on the stack, and all of them as opcodes of the function.
 
 use super::super::pricing::{self, limits, Shape};
 use super::validate::{self, refuse, Body, Parsed, Refusal};
@@ -123,16 +123,14 @@ fn meter<'a>(
         price += ink;
         block.push(op);
         if ends {
-            let price = Operator::I64Const {
+            let ink = Operator::I64Const {
                 value: price as i64,
             };
-            out.extend([get(globals.ink), price.clone(), Operator::I64LtU, IF]);
+            out.extend([get(globals.ink), ink.clone(), Operator::I64LtU, IF]);
             out.extend([Operator::I32Const { value: 1 }, set(globals.status)]);
             out.extend([Operator::Unreachable, Operator::End]);
-            out.extend([get(globals.ink), price, Operator::I64Sub, set(globals.ink)]);
+            out.extend([get(globals.ink), ink, Operator::I64Sub, set(globals.ink)]);
             out.append(&mut block);
-        }
-        if ends {
             price = pricing::BLOCK_HEADER;
         }
     }

@@ -328,8 +328,9 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
     limit(limits::IMPORTS, import_count.into(), "imports")?;
     limit(limits::TABLE_ENTRIES, tables, "table entries")?;
     limit(limits::ELEMENT_BYTES, shape.elem_range, "element entries")?;
-    for body in &bodies {
-        limit(limits::LOCALS, body.locals, "locals")?;
+    for (index, body) in bodies.iter().enumerate() {
+        limit(limits::LOCALS, body.locals, "locals")
+            .map_err(|Refusal(why)| Refusal(format!("{why} in func {index}")))?;
     }
 
     Ok(Parsed {
