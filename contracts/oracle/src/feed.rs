@@ -80,7 +80,8 @@ pub(crate) fn believe(source: &Source, bounds: &Bounds, now: u64) -> Answer<Pric
 
     let (min, max) = (U256::from(bounds.min), U256::from(bounds.max));
     let answer = round.answer.into_raw();
-    if round.answer.is_negative() || answer <= min || answer >= max {
+    // A negative answer is beyond every bound when it is read without its sign.
+    if answer <= min || answer >= max {
         return Err(OracleAnswerOutOfBounds {
             feed,
             answer: round.answer,

@@ -213,8 +213,15 @@ fn inv_21_changed_decimals_are_refused_in_a_new_phase() {
 
 #[test]
 fn inv_21_a_round_that_is_no_proxys_has_no_phase() {
-    // A uint80 has no bit 80: whatever this is, its decimals are asked for every time.
-    for round_id in [(u(1) << 80) + round(6), U256::MAX, round(0), round(65_536)] {
+    // A uint80 ends at bit 79: whatever this is, its decimals are asked for every time.
+    for round_id in [
+        (u(1) << 80) + round(6),
+        (u(1) << 128) + round(6),
+        (u(1) << 192) + round(6),
+        U256::MAX,
+        round(0),
+        round(65_536),
+    ] {
         let w = World::bare();
         w.feed.sender(w.owner).set_round_id(round_id);
         w.set_feed().unwrap();

@@ -1,7 +1,7 @@
 use alloy_primitives::{Address, I256, U256};
 use ballast_interfaces::{clock, constants::DEFAULT_ADMIN_ROLE};
-use ballast_mocks::feeds::{mode, MockFeed};
-use ballast_oracle::types::*;
+use ballast_mocks::feeds::{mode, MockAnswer, MockFeed};
+use ballast_oracle::{types::*, Oracle};
 use motsu::prelude::*;
 
 use crate::{answer, ten_to, u, World, ANSWER, HEARTBEAT, MAX, MIN, SLACK, T0};
@@ -284,4 +284,31 @@ fn views_revert_for_a_token_without_a_feed() {
         no_feed()
     );
     assert!(!o().is_priced(token));
+}
+
+#[test]
+fn set_feed_takes_no_answer_of_the_policy_for_no() {
+    let w = World::bare();
+    let word = |n: u64| u(n).to_be_bytes_vec();
+    for answer in [vec![], vec![1], word(1)[1..].to_vec(), word(0), word(2)] {
+        let policy = Contract::<MockAnswer>::new();
+        policy.sender(w.owner).set_answer(answer.into());
+        let oracle = Contract::<Oracle>::new();
+        oracle
+            .sender(w.owner)
+            .constructor(policy.address())
+            .motsu_unwrap();
+        let err = oracle
+            .sender(w.owner)
+            .set_sequencer_feed(Address::ZERO, u(1))
+            .motsu_unwrap_err();
+        assert_eq!(
+            err,
+            OracleUnauthorized {
+                caller: w.owner,
+                role: DEFAULT_ADMIN_ROLE
+            }
+            .into()
+        );
+    }
 }

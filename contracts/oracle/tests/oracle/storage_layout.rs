@@ -5,6 +5,7 @@ use ballast_oracle::{
     words::{Bounds, Sequencer, Source},
     Oracle,
 };
+use motsu::prelude::*;
 use proptest::prelude::*;
 use stylus_sdk::{prelude::*, storage::StorageType};
 
@@ -47,6 +48,12 @@ fn storage_has_three_slots_that_do_not_overlap() {
     });
     assert_eq!(raw(&w, at), source);
     assert_eq!(raw(&w, at + u(1)), (u(MAX) << 128) | u(MIN));
+
+    w.oracle
+        .sender(w.owner)
+        .remove_feed(w.token.address())
+        .motsu_unwrap();
+    assert_eq!([raw(&w, at), raw(&w, at + u(1))], [u(0), u(0)]);
 }
 
 proptest! {

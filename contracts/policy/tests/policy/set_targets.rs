@@ -243,10 +243,14 @@ fn set_targets_takes_no_answer_for_no() {
         w.try_targets(&[(token(0), 10_000)], 0, 0),
         Err(PolicyAssetNotListed { token: token(0) }.into())
     );
-    for answer in [U256::from(2), U256::MAX] {
-        w.rebalancer
-            .sender(w.owner)
-            .set_answer(answer.to_be_bytes_vec().into());
+    let word = |n: U256| n.to_be_bytes_vec();
+    for answer in [
+        word(u(2)),
+        word(U256::MAX),
+        vec![1],
+        word(u(1))[1..].to_vec(),
+    ] {
+        w.rebalancer.sender(w.owner).set_answer(answer.into());
         assert_eq!(
             w.try_targets(&[(token(0), 10_000)], 0, 0),
             Err(PolicyAssetNotListed { token: token(0) }.into())
