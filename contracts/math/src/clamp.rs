@@ -174,16 +174,19 @@ impl Useful {
         Ok(self.get(index)?.gap)
     }
 
+    /// {value} of one unit, rounded up.
+    pub(crate) fn unit_up(&self, index: usize) -> Result<U256, MathError> {
+        let price_d36 = self.get(index)?.price_d36;
+        if price_d36.is_zero() {
+            return Err(MathError::DivisionByZero);
+        }
+        price::value_up(U256::ONE, price_d36)
+    }
+
     /// Drops what is left of an asset: it is less than one unit of a token can carry.
     pub(crate) fn drop_rest(&mut self, index: usize) {
         if let Some(left) = self.assets.get_mut(index) {
             left.gap = U256::ZERO;
         }
-    }
-
-    /// Whether the asset's deficit is worth one of its units or more.
-    pub(crate) fn holds_a_unit(&self, index: usize) -> Result<bool, MathError> {
-        let left = self.get(index)?;
-        Ok(!price::amount_down(left.gap, left.price_d36)?.is_zero())
     }
 }

@@ -3,7 +3,7 @@
 use crate::basket::{distance_wad_down, Basket};
 use crate::clamp::{ClampError, Useful};
 use crate::mul_div::{mul_div_down, mul_div_up};
-use crate::{add, mul, sub, MathError, BPS, D36, WAD};
+use crate::{add, mul, sub, MathError, BPS, D36, EPSILON_WAD, WAD};
 use alloc::vec::Vec;
 use ruint::aliases::U256;
 
@@ -66,7 +66,8 @@ impl Plan {
 /// The best plan: the largest excess is sold for the largest deficit until one side is exhausted.
 ///
 /// Each trade reaches the target of one side, so there are at most n - 1. The distance falls by the
-/// turnover. What one unit of a token cannot carry is left. An empty basket has an empty plan.
+/// turnover. Nothing below [`EPSILON_WAD`] or one unit of either token is traded: no venue fills dust at
+/// a fair price, and one trade that cannot be filled fails them all. An empty basket has an empty plan.
 ///
 /// # Rounding
 ///
@@ -75,7 +76,7 @@ impl Plan {
 /// # Errors
 ///
 /// [`MathError::LengthMismatch`], [`MathError::TooManyAssets`], [`MathError::Overflow`];
-/// [`MathError::DivisionByZero`] when the price of an underweight asset is zero.
+/// [`MathError::DivisionByZero`] when an asset that should be bought has a price of zero.
 ///
 /// # Source
 ///
@@ -107,29 +108,36 @@ pub fn plan(
         let Some((sell, buy)) = useful.largest() else {
             break;
         };
-        if !useful.holds_a_unit(buy)? {
-            useful.drop_rest(buy);
-            continue;
-        }
         let (excess, deficit) = (useful.gap(sell)?, useful.gap(buy)?);
         // {value}
         let left = sub(cap, sold_value)?;
+        let room = excess.min(deficit).min(left);
+        if room < EPSILON_WAD {
+            break;
+        }
+        // No other asset has more to give or to take, so none can move a unit that this one cannot.
+        if room < useful.unit_up(buy)? {
+            useful.drop_rest(buy);
+            continue;
+        }
+        if room < useful.unit_up(sell)? {
+            useful.drop_rest(sell);
+            continue;
+        }
         let (amount, value) = useful
             .take_within(sell, buy, U256::MAX, left)
             .map_err(|error| match error {
                 ClampError::Math(error) => error,
                 ClampError::NotOver(_) | ClampError::NotUnder(_) => MathError::LengthMismatch,
             })?;
-        if !amount.is_zero() {
-            // {value}
-            sold_value = add(sold_value, value)?;
-            trades.push(Trade {
-                sell,
-                buy,
-                amount,
-                value,
-            });
-        }
+        // {value}
+        sold_value = add(sold_value, value)?;
+        trades.push(Trade {
+            sell,
+            buy,
+            amount,
+            value,
+        });
         if left <= excess && left <= deficit {
             break;
         }

@@ -2,7 +2,7 @@ use crate::exact::*;
 use ballast_math::basket::{Basket, Gap};
 use ballast_math::clamp::{ClampError, Useful};
 use ballast_math::plan::{plan, Snapshot};
-use ballast_math::{MathError, BPS, D36, WAD};
+use ballast_math::{MathError, BPS, D36, EPSILON_WAD, WAD};
 use num_rational::BigRational;
 use proptest::prelude::*;
 use ruint::aliases::U256;
@@ -97,7 +97,7 @@ proptest! {
             }
         }
         let coarsest = (0..world.len()).map(|i| world.unit(i)).max().unwrap();
-        let slack = (coarsest + rat(u(1))) * int(U256::from(world.len()));
+        let slack = (coarsest + rat(EPSILON_WAD)) * int(U256::from(world.len()));
         prop_assert!(value <= rat(best.sold_value) + slack);
     }
 

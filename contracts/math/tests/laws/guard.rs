@@ -286,6 +286,15 @@ fn rates_revert_when_arrays_do_not_fit() {
     let mismatch = Err(GuardError::Math(MathError::LengthMismatch));
     assert_eq!(rates(trades, &two, &[u(0), u(1)]), Ok(()));
     assert_eq!(rates(trades, &two, &one), mismatch);
+    assert_eq!(rates(trades, &one, &two), mismatch);
+    let many = [u(0); 33];
+    let none_sent = Rates {
+        amounts: &many[..1],
+        ..trades
+    };
+    assert_eq!(rates(none_sent, &many[..32], &many[..32]), Ok(()));
+    let too_many = Err(GuardError::Math(MathError::TooManyAssets));
+    assert_eq!(rates(none_sent, &many, &many), too_many);
     assert_eq!(
         rates(
             Rates {

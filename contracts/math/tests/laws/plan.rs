@@ -1,7 +1,7 @@
 use crate::exact::*;
 use ballast_math::basket::{turnover_bps, Basket, Gap};
 use ballast_math::plan::{least_buy_up, min_buy_up, plan, rate_buy_up, Plan, Snapshot, Trade};
-use ballast_math::{MathError, BPS, D36, WAD};
+use ballast_math::{MathError, BPS, D36, EPSILON_WAD, WAD};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Signed;
@@ -42,6 +42,9 @@ proptest! {
         let mut total = U256::ZERO;
         let mut pairs = HashSet::new();
         for trade in &plan.trades {
+            // Not dust, but for the unit by which the amount was rounded down.
+            prop_assert!(rat(trade.value) + world.unit(trade.sell) >= rat(EPSILON_WAD));
+            prop_assert!(rat(trade.value) + world.unit(trade.sell) >= world.unit(trade.buy));
             prop_assert!(!trade.amount.is_zero());
             prop_assert_eq!(
                 Some(trade.value),
@@ -108,14 +111,14 @@ proptest! {
         let plan = plan(&world.snapshot(), BPS, U256::ZERO).unwrap();
         let wanted = sum(&gaps, true).min(sum(&gaps, false));
         let coarsest = (0..world.len()).map(|i| world.unit(i)).max().unwrap();
-        let slack = (coarsest + rat(u(1))) * int(U256::from(world.len()));
+        let slack = (coarsest + rat(EPSILON_WAD)) * int(U256::from(world.len()));
         prop_assert!(rat(plan.sold_value) <= wanted);
         prop_assert!(wanted - rat(plan.sold_value) < slack);
     }
 
     #[test]
-    fn prop_plan_with_a_cap_uses_it_but_for_one_unit_an_asset(
-        world in world(), cap in 0_u64..=10_000,
+    fn prop_plan_with_a_cap_is_the_beginning_of_the_full_one(
+        world in fine_world(), cap in 0_u64..=10_000,
     ) {
         let full = plan(&world.snapshot(), BPS, U256::ZERO).unwrap();
         let capped = plan(&world.snapshot(), u(cap), U256::ZERO).unwrap();
@@ -132,7 +135,7 @@ proptest! {
         let budget = floor(&(rat(full.nav) * BigInt::from(cap) / int(BPS))).unwrap();
         let wanted = full.sold_value.min(budget);
         let coarsest = (0..world.len()).map(|i| world.unit(i)).max().unwrap();
-        prop_assert!(rat(wanted) - rat(capped.sold_value) <= coarsest + rat(u(1)));
+        prop_assert!(rat(wanted) - rat(capped.sold_value) <= coarsest + rat(EPSILON_WAD));
     }
 
     #[test]
@@ -206,90 +209,137 @@ fn percent(x: u64) -> U256 {
     WAD * u(x) / u(100)
 }
 
+fn whole(x: u64) -> U256 {
+    u(x) * WAD
+}
+
+fn trade(sell: usize, buy: usize, amount: U256) -> Trade {
+    Trade {
+        sell,
+        buy,
+        amount,
+        value: amount,
+    }
+}
+
 #[test]
 fn plan_of_a_known_treasury() {
     // 500, 300, 150, 50 held at a price of one; 25 % each wanted: +250, +50, -100, -200
-    let held = [500, 300, 150, 50].map(u);
+    let held = [500, 300, 150, 50].map(whole);
     let weights = [percent(25); 4];
     let snapshot = Snapshot {
         held: &held,
         prices: &[D36; 4],
         weights: &weights,
     };
-    let trade = |sell, buy, amount| Trade {
-        sell,
-        buy,
-        amount: u(amount),
-        value: u(amount),
-    };
-    let all = vec![trade(0, 3, 200), trade(0, 2, 50), trade(1, 2, 50)];
-    let full = plan(&snapshot, BPS, u(300)).unwrap();
+    let all = vec![
+        trade(0, 3, whole(200)),
+        trade(0, 2, whole(50)),
+        trade(1, 2, whole(50)),
+    ];
+    let full = plan(&snapshot, BPS, whole(300)).unwrap();
     assert_eq!(full.trades, all);
-    assert_eq!(
-        (full.sold_value, full.nav, full.distance_wad),
-        (u(300), u(1_000), percent(30))
-    );
+    assert_eq!((full.sold_value, full.nav), (whole(300), whole(1_000)));
+    assert_eq!(full.distance_wad, percent(30));
     assert_eq!(full.turnover_wad_up(), Ok(percent(30)));
-    assert!(plan(&snapshot, BPS, u(301)).unwrap().trades.is_empty());
+    assert!(plan(&snapshot, BPS, whole(300) + u(1))
+        .unwrap()
+        .trades
+        .is_empty());
+    // a cap above all of NAV is all of NAV
+    assert_eq!(plan(&snapshot, U256::MAX, u(0)).unwrap(), full);
 
     // capped: 22 % lets the first through and cuts the second
     let capped = plan(&snapshot, u(2_200), U256::ZERO).unwrap();
-    assert_eq!(capped.trades, vec![trade(0, 3, 200), trade(0, 2, 20)]);
-    // a cap that ends with a trade leaves no empty one behind
     assert_eq!(
-        plan(&snapshot, u(2_000), U256::ZERO).unwrap().trades,
-        vec![trade(0, 3, 200)]
+        capped.trades,
+        vec![trade(0, 3, whole(200)), trade(0, 2, whole(20))]
     );
+    // a cap that ends with a trade leaves no empty one behind
+    let first = vec![trade(0, 3, whole(200))];
+    assert_eq!(plan(&snapshot, u(2_000), U256::ZERO).unwrap().trades, first);
     assert!(plan(&snapshot, u(0), U256::ZERO).unwrap().trades.is_empty());
 }
 
 #[test]
-fn plan_leaves_what_one_unit_cannot_carry() {
-    // a unit of the first is worth 1,000; 1,500 too much of it is held
-    let price = [D36 * u(1_000), D36];
-    let held = [u(4), u(1_000)];
-    let weights = [WAD / u(2), WAD / u(2)];
+fn plan_breaks_ties_by_the_first() {
+    let held = [30, 30, 20, 20].map(whole);
+    let weights = [percent(25); 4];
     let snapshot = Snapshot {
         held: &held,
-        prices: &price,
+        prices: &[D36; 4],
         weights: &weights,
     };
-    let one = plan(&snapshot, BPS, U256::ZERO).unwrap();
-    assert_eq!(
-        one.trades,
-        vec![Trade {
-            sell: 0,
-            buy: 1,
-            amount: u(1),
-            value: u(1_000)
-        }]
-    );
+    let wanted = vec![trade(0, 2, whole(5)), trade(1, 3, whole(5))];
+    assert_eq!(plan(&snapshot, BPS, u(0)).unwrap().trades, wanted);
+}
 
-    // bought the other way: a deficit of 500 is less than a unit of the second
-    let held = [u(2_500), u(1)];
-    let price = [D36, D36 * u(1_500)];
+#[test]
+fn plan_trades_no_dust() {
+    let weights = [WAD / u(2); 2];
+    let dust = |excess: U256| {
+        let held = [whole(5) + excess, whole(5) - excess];
+        let snapshot = Snapshot {
+            held: &held,
+            prices: &[D36; 2],
+            weights: &weights,
+        };
+        plan(&snapshot, BPS, u(0)).unwrap().trades
+    };
+    assert_eq!(dust(EPSILON_WAD), vec![trade(0, 1, EPSILON_WAD)]);
+    assert_eq!(dust(EPSILON_WAD - u(1)), vec![]);
+}
+
+/// Two assets, half each wanted, one held too much of; {value} of one unit each.
+fn coarse(held: [u64; 2], units: [u64; 2]) -> Vec<(usize, usize, u64)> {
+    let held = held.map(u);
+    let prices = units.map(|unit| D36 * whole(unit));
+    let weights = [WAD / u(2); 2];
     let snapshot = Snapshot {
         held: &held,
-        prices: &price,
+        prices: &prices,
         weights: &weights,
     };
-    assert!(plan(&snapshot, BPS, U256::ZERO).unwrap().trades.is_empty());
-    // and exactly one unit is bought
-    let held = [u(4_500), u(1)];
+    let plan = plan(&snapshot, BPS, U256::ZERO).unwrap();
+    plan.trades
+        .iter()
+        .map(|trade| (trade.sell, trade.buy, trade.amount.to::<u64>()))
+        .collect()
+}
+
+#[test]
+fn plan_leaves_what_one_unit_cannot_carry() {
+    // 1,500 too much of a token whose unit is 1,000: one is sold
+    assert_eq!(coarse([4, 1_000], [1_000, 1]), [(0, 1, 1)]);
+    // exactly one, and one less
+    assert_eq!(coarse([3, 1_000], [1_000, 1]), [(0, 1, 1)]);
+    assert_eq!(coarse([3, 1_001], [1_000, 1]), []);
+    // bought the other way: a deficit of 500, then of exactly one unit, of 1,500
+    assert_eq!(coarse([2_500, 1], [1, 1_500]), []);
+    assert_eq!(coarse([4_500, 1], [1, 1_500]), [(0, 1, 1_500)]);
+    assert_eq!(coarse([4_499, 1], [1, 1_500]), []);
+}
+
+#[test]
+fn plan_passes_over_an_asset_too_coarse_to_trade() {
+    // +500, of which a unit is 1,000, and +400; -900
+    let held = [u(5), u(900), u(3_600)];
+    let prices = [D36 * whole(1_000), D36 * WAD, D36 * WAD];
+    let nav = u(9_500);
+    let part = |value: u64| WAD * u(value) / nav;
+    let first = part(4_500);
+    let second = part(500);
+    let weights = [first, second, WAD - first - second];
     let snapshot = Snapshot {
         held: &held,
-        prices: &price,
+        prices: &prices,
         weights: &weights,
     };
-    let trades = plan(&snapshot, BPS, U256::ZERO).unwrap().trades;
+    let trades = plan(&snapshot, BPS, u(0)).unwrap().trades;
+    // 900 are wanted, but the coarse unit of 1,000 does not fit: the second alone is sold
     assert_eq!(
-        trades,
-        vec![Trade {
-            sell: 0,
-            buy: 1,
-            amount: u(1_500),
-            value: u(1_500)
-        }]
+        trades.iter().map(|t| (t.sell, t.buy)).collect::<Vec<_>>(),
+        [(1, 2)]
     );
 }
 

@@ -79,8 +79,8 @@ impl Case {
                 .map(|x| u(u64::try_from(*x).unwrap()))
                 .collect()
         };
-        // A whole unit of value is 20, so that no twentieth of NAV is ever cut.
-        let scale = u(20);
+        // A whole unit of value is 20e18: no twentieth of NAV is ever cut, and none is dust.
+        let scale = WAD * u(20);
         let held = whole(&self.held);
         let prices: Vec<U256> = whole(&self.prices)
             .into_iter()
