@@ -398,7 +398,7 @@ fn plan_reverts_when_it_cannot_know() {
     // no price for what should be bought
     let half = [WAD / u(2); 2];
     assert_eq!(
-        plan_of(&[u(9), u(9)], &[D36, u(0)], &half),
+        plan_of(&[whole(9); 2], &[D36, u(0)], &half),
         Err(MathError::DivisionByZero)
     );
 }

@@ -152,6 +152,12 @@ fn every(count: usize, held: &[i64], prices: &[i64], parts: &[i64]) -> (u64, u64
                 assert!(planned - best < slack, "{held:?} {prices:?} {parts:?}");
                 tried += 1;
                 worse += u64::from(planned > best);
+                if count == 2 && planned > best {
+                    // One pair can only lose by a deficit smaller than the unit that would be bought.
+                    let buy = usize::from(case.gap(1) < 0);
+                    assert_eq!(trades, 0);
+                    assert!(-case.gap(buy) < PARTS * case.prices[buy]);
+                }
             }
         }
     }
