@@ -424,41 +424,53 @@ impl Policy {
 
 impl Policy {
     fn head(&self) -> Head {
-        Head::from_word(self.head.get())
+        Head::from_word(load(&self.head))
     }
 
     fn set_head(&mut self, head: Head) {
-        self.head.set(head.to_word());
+        store(&mut self.head, head.to_word());
     }
 
     fn asset(&self, token: Address) -> Asset {
-        Asset::from_word(self.assets.getter(token).target.get())
+        Asset::from_word(load(&self.assets.getter(token).target))
     }
 
     fn set_asset(&mut self, token: Address, asset: Asset) {
-        self.assets.setter(token).target.set(asset.to_word());
+        store(&mut self.assets.setter(token).target, asset.to_word());
     }
 
     fn act(&self, subject: U256) -> Act {
-        Act::from_word(self.acts.get(subject))
+        Act::from_word(load(&self.acts.getter(subject)))
     }
 
     fn set_act(&mut self, subject: U256, act: Act) {
-        self.acts.setter(subject).set(act.to_word());
+        store(&mut self.acts.setter(subject), act.to_word());
     }
 
     fn governed(&self) -> Limits {
-        Limits::from_words(self.limits_first.get(), self.limits_second.get())
+        Limits::from_words(load(&self.limits_first), load(&self.limits_second))
     }
 
     fn set_governed(&mut self, limits: Limits) {
         let (first, second) = limits.to_words();
-        self.limits_first.set(first);
-        self.limits_second.set(second);
+        store(&mut self.limits_first, first);
+        store(&mut self.limits_second, second);
     }
 
     fn bump_nonce(&mut self, head: &mut Head) -> Answer<()> {
         head.nonce = head.nonce.checked_add(1).ok_or_else(overflow)?;
         Ok(())
     }
+}
+
+/// Reads a word; once in the program, instead of at every place that reads one.
+#[inline(never)]
+fn load(cell: &StorageU256) -> U256 {
+    cell.get()
+}
+
+/// Writes a word; once in the program, as [`load`].
+#[inline(never)]
+fn store(cell: &mut StorageU256, word: U256) {
+    cell.set(word);
 }
