@@ -21,11 +21,8 @@ impl Vault {
     /// Moves shares.
     ///
     /// # Errors
-    /// `ERC20InvalidSender`, `ERC20InvalidReceiver`, `ERC20InsufficientBalance`.
+    /// `ERC20InvalidReceiver`, `ERC20InsufficientBalance`.
     pub(crate) fn move_shares(&mut self, from: Address, to: Address, value: U256) -> Answer<()> {
-        if from.is_zero() {
-            return Err(ERC20InvalidSender { sender: from }.into());
-        }
         self.require_receiver(to)?;
         self.debit(from, value)?;
         self.credit(to, value)?;
@@ -85,6 +82,10 @@ impl Vault {
                 allowance,
                 needed,
             })?;
+        // Of nobody, nothing passes: it has no allowance to use up.
+        if owner.is_zero() {
+            return Err(ERC20InvalidApprover { approver: owner }.into());
+        }
         self.set_allowance(owner, spender, rest);
         Ok(())
     }

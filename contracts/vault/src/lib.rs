@@ -178,7 +178,7 @@ impl Vault {
     /// ERC-20; an infinite allowance is not decreased.
     ///
     /// # Errors
-    /// `ERC20InsufficientAllowance`, then as `transfer`.
+    /// `ERC20InsufficientAllowance`, `ERC20InvalidApprover` for shares of nobody, then as `transfer`.
     pub fn transfer_from(
         &mut self,
         from: Address,

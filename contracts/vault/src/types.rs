@@ -58,7 +58,7 @@ sol! {
     error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
     /// ERC-6093.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
-    error ERC20InvalidSender(address sender);
+    error ERC20InvalidApprover(address approver);
     /// ERC-6093.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error ERC20InvalidSpender(address spender);
@@ -218,7 +218,7 @@ errors! {
     ERC20InsufficientBalance(sender, balance, needed);
     ERC20InvalidReceiver(receiver);
     ERC20InsufficientAllowance(spender, allowance, needed);
-    ERC20InvalidSender(sender);
+    ERC20InvalidApprover(approver);
     ERC20InvalidSpender(spender);
     ERC2612ExpiredSignature(deadline);
     ERC2612InvalidSigner(signer, owner);

@@ -146,14 +146,13 @@ fn transfer_from_reverts_without_allowance() {
 #[motsu::test]
 fn transfer_from_reverts_for_shares_of_nobody() {
     let world = World::seeded();
-    let sender = Address::ZERO;
-    let error = refused(
-        world
-            .vault
-            .sender(world.eve)
-            .transfer_from(sender, world.eve, U256::ZERO),
-    );
-    assert_eq!(error, ERC20InvalidSender { sender }.into());
+    let approver = Address::ZERO;
+    let error = refused(world.vault.sender(world.eve).transfer_from(
+        approver,
+        world.eve,
+        U256::ZERO,
+    ));
+    assert_eq!(error, ERC20InvalidApprover { approver }.into());
 }
 
 #[motsu::test]
