@@ -321,6 +321,23 @@ fn plan_leaves_what_one_unit_cannot_carry() {
 }
 
 #[test]
+fn plan_counts_the_fraction_of_a_unit() {
+    // a unit is worth half a wei more than dust, the gap is exactly dust: no unit fits
+    let unit = D36 * EPSILON_WAD + D36 / u(2);
+    let weights = [WAD / u(2); 2];
+    let trades = |held: [U256; 2], prices: [U256; 2]| {
+        let snapshot = Snapshot {
+            held: &held,
+            prices: &prices,
+            weights: &weights,
+        };
+        plan(&snapshot, BPS, u(0)).unwrap().trades
+    };
+    assert_eq!(trades([u(4), EPSILON_WAD * u(2) + u(2)], [unit, D36]), []);
+    assert_eq!(trades([EPSILON_WAD * u(4) + u(1), u(2)], [D36, unit]), []);
+}
+
+#[test]
 fn plan_passes_over_an_asset_too_coarse_to_trade() {
     // +500, of which a unit is 1,000, and +400; -900
     let held = [u(5), u(900), u(3_600)];
