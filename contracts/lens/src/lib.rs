@@ -5,6 +5,8 @@
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
 // `#[entrypoint]` emits a function without documentation.
 #![allow(missing_docs)]
+// The ABI answers several arrays at once.
+#![allow(clippy::type_complexity)]
 extern crate alloc;
 
 pub mod types;
@@ -122,7 +124,6 @@ impl Lens {
     ///
     /// # Errors
     /// Whatever vault, policy and oracle refuse.
-    #[allow(clippy::type_complexity)]
     pub fn status(
         &self,
     ) -> Result<

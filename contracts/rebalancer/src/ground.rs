@@ -2,10 +2,7 @@
 
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
-use ballast_interfaces::{
-    constants::{flag, limit, reason},
-    modules::{IOracle, IPolicy, IVault},
-};
+use ballast_interfaces::constants::{flag, limit, reason};
 use ballast_math::{
     band::{self, Worst},
     basket::Basket,
@@ -13,7 +10,7 @@ use ballast_math::{
     ramp,
 };
 
-use crate::{types::*, Rebalancer};
+use crate::{calls, types::*, Rebalancer};
 
 /// The limits that bind today.
 pub(crate) struct Limits {
@@ -83,9 +80,9 @@ pub(crate) struct Trigger {
 impl Ground {
     /// Asks the vault, then the policy.
     pub(crate) fn read(program: &Rebalancer) -> Answer<Self> {
-        let (tokens, held) = IVault::new(program.vault.get()).holdings(program)?;
+        let (tokens, held) = calls::holdings(program)?;
         let (weights, bands, limits, policy_nonce, paused_until, flags) =
-            IPolicy::new(program.policy.get()).rules(program, tokens.clone())?;
+            calls::rules(program, &tokens)?;
         Ok(Self {
             tokens,
             held,
@@ -100,7 +97,7 @@ impl Ground {
 
     /// Asks the oracle: the one price snapshot of this call, D36{value/tok}.
     pub(crate) fn prices(&self, program: &Rebalancer) -> Answer<Vec<U256>> {
-        Ok(IOracle::new(program.oracle.get()).prices(program, self.tokens.clone())?)
+        calls::prices(program, &self.tokens)
     }
 
     pub(crate) fn snapshot<'a>(&'a self, prices: &'a [U256]) -> Snapshot<'a> {

@@ -15,8 +15,11 @@
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
 // `#[entrypoint]` emits a function without documentation.
 #![allow(missing_docs)]
+// The ABI answers several arrays at once.
+#![allow(clippy::type_complexity)]
 extern crate alloc;
 
+mod calls;
 mod ground;
 pub mod trades;
 pub mod types;
@@ -24,16 +27,12 @@ pub mod words;
 
 #[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
 use alloc::{vec, vec::Vec};
-use alloy_primitives::{Address, U256};
-use ballast_interfaces::{
-    answers::Answers,
-    clock,
-    constants::reason,
-    modules::{IPolicy, IVault},
-};
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::SolEvent;
+use ballast_interfaces::{answers::Answers, clock, constants::reason};
 use ballast_math::{
     basket::{loss_bps, turnover_bps, Basket},
-    plan::min_buy_up,
+    plan::{min_buy_up, Plan},
 };
 use stylus_sdk::{
     abi::Bytes,
@@ -140,14 +139,14 @@ impl Rebalancer {
 
         let clamped = trades::clamp(&asked, &ground, &snapshot, &basket)?;
         clamped.require_size(&ground, basket.nav)?;
-        let (sold, bought) = IVault::new(self.vault.get()).execute(
-            &mut *self,
-            asked.sells.clone(),
-            asked.buys.clone(),
-            clamped.amounts.clone(),
-            clamped.leasts.clone(),
+        let (sold, bought) = calls::execute(
+            self,
+            &asked.sells,
+            &asked.buys,
+            &clamped.amounts,
+            &clamped.leasts,
             filler,
-            data.0.into(),
+            &data,
         )?;
         let outcome = trades::judge(
             &asked, &clamped, &ground, &snapshot, &basket, &plan, &sold, &bought,
@@ -157,43 +156,19 @@ impl Rebalancer {
         // clock or started another rebalance since.
         let clock = self.advance(clock, &ground, &outcome, now)?;
         if ground.pending && outcome.distance_wad < ground.limits.min_drift_wad {
-            IPolicy::new(self.policy.get()).settle_targets(&mut *self)?;
+            calls::settle_targets(self)?;
         }
 
-        let nonce = U256::from(clock.nonce);
-        log(
-            self.vm(),
-            RebalanceExecuted {
-                nonce,
-                keeper: self.vm().msg_sender(),
-                filler,
-                reason: U256::from(reason),
-                navBefore: basket.nav,
-                navAfter: outcome.basket.nav,
-                distanceBeforeWad: plan.distance_wad,
-                distanceAfterWad: outcome.distance_wad,
-                turnoverBps: turnover_bps(outcome.sold_value, outcome.bought_value, basket.nav)?,
-                lossBps: loss_bps(basket.nav, outcome.basket.nav)?,
-                allowedBps: ground.limits.slippage_bps,
-                openedAt: U256::ZERO,
-                lossBudgetLeft: U256::ZERO,
-                turnoverBudgetLeft: U256::ZERO,
-            },
-        );
-        let moved = ground.tokens.iter().zip(&prices);
-        let moves = outcome.sold.iter().zip(&outcome.bought);
-        for ((token, price_d36), (sold, bought)) in moved.zip(moves) {
+        self.report(&clock, filler, reason, &ground, &basket, &plan, &outcome)?;
+        for (place, token) in ground.tokens.iter().enumerate() {
+            let (sold, bought) = (at(&outcome.sold, place)?, at(&outcome.bought, place)?);
             if !sold.is_zero() || !bought.is_zero() {
-                log(
-                    self.vm(),
-                    AssetTraded {
-                        nonce,
-                        token: *token,
-                        sold: *sold,
-                        bought: *bought,
-                        priceD36: *price_d36,
-                    },
-                );
+                let topics = [
+                    AssetTraded::SIGNATURE_HASH,
+                    U256::from(clock.nonce).into(),
+                    token.into_word(),
+                ];
+                self.emit(&topics, &[sold, bought, at(&prices, place)?]);
             }
         }
         Ok(Answers((sold, bought)))
@@ -204,7 +179,6 @@ impl Rebalancer {
     ///
     /// # Errors
     /// Whatever vault, policy and oracle refuse.
-    #[allow(clippy::type_complexity)]
     pub fn plan(
         &self,
     ) -> Result<Answers<(Vec<Address>, Vec<Address>, Vec<U256>, Vec<U256>, U256, U256)>, Error>
@@ -255,7 +229,6 @@ impl Rebalancer {
     ///
     /// # Errors
     /// Whatever vault, policy and oracle refuse.
-    #[allow(clippy::type_complexity)]
     pub fn assess(
         &self,
     ) -> Result<
@@ -314,6 +287,53 @@ impl Rebalancer {
         };
         self.clock.set(clock.to_word());
         Ok(clock)
+    }
+
+    /// Logs [`RebalanceExecuted`].
+    #[allow(clippy::too_many_arguments)] // everything that an indexer wants to draw
+    fn report(
+        &self,
+        clock: &Clock,
+        filler: Address,
+        reason: u64,
+        ground: &Ground,
+        before: &Basket,
+        plan: &Plan,
+        outcome: &Outcome,
+    ) -> Answer<()> {
+        let topics = [
+            RebalanceExecuted::SIGNATURE_HASH,
+            U256::from(clock.nonce).into(),
+            self.vm().msg_sender().into_word(),
+            filler.into_word(),
+        ];
+        let after = &outcome.basket;
+        let words = [
+            U256::from(reason),
+            before.nav,
+            after.nav,
+            plan.distance_wad,
+            outcome.distance_wad,
+            turnover_bps(outcome.sold_value, outcome.bought_value, before.nav)?,
+            loss_bps(before.nav, after.nav)?,
+            ground.limits.slippage_bps,
+            // Reserved: time of the opening, and what is left of the two budgets.
+            U256::ZERO,
+            U256::ZERO,
+            U256::ZERO,
+        ];
+        self.emit(&topics, &words);
+        Ok(())
+    }
+
+    /// Logs an event whose data are single words. The encoder of alloy takes 6 KB for eleven of them.
+    fn emit(&self, topics: &[B256], words: &[U256]) {
+        let mut data = Vec::with_capacity(words.len().saturating_mul(32));
+        for word in words {
+            data.extend_from_slice(&word.to_be_bytes::<32>());
+        }
+        // Refuses more than four topics only.
+        let _ = self.vm().raw_log(topics, &data);
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
+    clippy::type_complexity,
     clippy::unwrap_used,
     missing_docs,
     unreachable_pub

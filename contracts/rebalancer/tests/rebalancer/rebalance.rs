@@ -3,7 +3,6 @@
 use alloy_primitives::U256;
 use ballast_interfaces::{clock, constants::limit};
 use ballast_rebalancer::types::*;
-use motsu::prelude::*;
 
 use crate::world::*;
 
