@@ -372,6 +372,7 @@ impl Vault {
     /// `VaultAssetNotListed`, `VaultHoldingTooSmall`, `VaultTokenBothSides`, `VaultShortfall`,
     /// `VaultTransferFailed`, `VaultFillerFailed`, `VaultSoldRose`, `VaultSentTooMuch`,
     /// `VaultBoughtFell`, `VaultBalanceUnreadable`.
+    #[allow(clippy::type_complexity)]
     pub fn execute(
         &mut self,
         sells: Vec<Address>,
@@ -420,6 +421,7 @@ impl Vault {
     ///
     /// # Errors
     /// `VaultLocked`.
+    #[allow(clippy::type_complexity)]
     pub fn holdings(&self) -> Result<Answers<(Vec<Address>, Vec<U256>)>, Error> {
         self.require_open()?;
         Ok(Answers(self.book()))

@@ -2,6 +2,8 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used
 )] // tests may panic
 
