@@ -196,10 +196,12 @@ pub(crate) fn compare(programs: &[&Program]) -> Result<String> {
                         ..chosen.clone()
                     },
                 )?;
-                table.push(
-                    format!("{} {level} {pass}", program.name),
-                    wasm::inspect(&finished)?.0,
-                );
+                let (sizes, refusals) = wasm::inspect(&finished)?;
+                let name = format!("{} {level} {pass}", program.name);
+                for refusal in refusals {
+                    sh::say(format!("{name} would be refused: {refusal}"));
+                }
+                table.push(name, sizes);
             }
         }
     }
