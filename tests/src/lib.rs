@@ -100,8 +100,13 @@ pub fn four_assets() -> Setting {
 
 /// One token per entry, all of `contract`, worth `seed_usd` each.
 pub fn tokens_of(contract: &'static str, decimals: &[u8], seed_usd: u64) -> Setting {
-    let listing = |(i, d): (usize, &u8)| Listing::new(&format!("T{i}"), *d, "5", seed_usd).of(contract);
-    Setting { listings: decimals.iter().enumerate().map(listing).collect(), depth_usd: None, limits: vec![] }
+    let listing =
+        |(i, d): (usize, &u8)| Listing::new(&format!("T{i}"), *d, "5", seed_usd).of(contract);
+    Setting {
+        listings: decimals.iter().enumerate().map(listing).collect(),
+        depth_usd: None,
+        limits: vec![],
+    }
 }
 
 /// Starts a chain and sets the stage on it.
@@ -114,12 +119,17 @@ pub async fn raise(setting: Setting) -> Result<Theatre> {
 impl Theatre {
     /// Calls `to` as the DAO's timelock: a vote that has passed.
     pub async fn govern<C: SolCall + Clone>(&self, to: Address, call: C) -> Result<()> {
-        chain::send_as(&self.client, self.dao.timelock, to, call).await.map(drop)
+        chain::send_as(&self.client, self.dao.timelock, to, call)
+            .await
+            .map(drop)
     }
 
     /// Sets targets for all assets, in the vault's order, effective now.
     pub async fn set_targets(&self, weights_bps: &[u64], band_bps: u64) -> Result<()> {
-        let nonce = self.client.call(self.suite.policy, Policy::policyNonceCall {}).await?;
+        let nonce = self
+            .client
+            .call(self.suite.policy, Policy::policyNonceCall {})
+            .await?;
         let call = Policy::setTargetsCall {
             tokens: self.members.iter().map(|m| m.token).collect(),
             weightsBps: weights_bps.iter().map(|w| U256::from(*w)).collect(),
@@ -134,12 +144,16 @@ impl Theatre {
     /// A hostile filler with plenty of every asset, in `mode`.
     pub async fn hostile_filler(&self, mode: u8, bps: u64) -> Result<Address> {
         let from = self.cast.stranger;
-        let filler = local::deploy(&self.client, &self.artifacts, from, "HostileFiller", &[]).await?;
+        let filler =
+            local::deploy(&self.client, &self.artifacts, from, "HostileFiller", &[]).await?;
         for member in &self.members {
             let amount = member.amount(local::stage::usd(10_000_000))?;
             self.grant(member, filler, amount).await?;
         }
-        let call = IHostileFiller::configureCall { mode, bps: U256::from(bps) };
+        let call = IHostileFiller::configureCall {
+            mode,
+            bps: U256::from(bps),
+        };
         self.client.send(from, filler, call).await?;
         Ok(filler)
     }
@@ -180,24 +194,32 @@ impl Theatre {
 
     /// Why a rebalance is refused.
     pub async fn rebalance_refusal(&self, call: Rebalancer::rebalanceCall) -> Result<String> {
-        self.refusal(self.cast.keeper, self.suite.rebalancer, call).await
+        self.refusal(self.cast.keeper, self.suite.rebalancer, call)
+            .await
     }
 
     /// Recorded holdings, in the vault's order.
     pub async fn held(&self) -> Result<Vec<U256>> {
-        let answer = self.client.call(self.suite.vault, Vault::holdingsCall {}).await?;
+        let answer = self
+            .client
+            .call(self.suite.vault, Vault::holdingsCall {})
+            .await?;
         let (_, held) = answer.into();
         Ok(held)
     }
 
     /// Share supply.
     pub async fn supply(&self) -> Result<U256> {
-        self.client.call(self.suite.vault, Vault::totalSupplyCall {}).await
+        self.client
+            .call(self.suite.vault, Vault::totalSupplyCall {})
+            .await
     }
 
     /// Balance of an asset.
     pub async fn balance(&self, member: &Member, account: Address) -> Result<U256> {
-        self.client.call(member.token, IERC20::balanceOfCall { account }).await
+        self.client
+            .call(member.token, IERC20::balanceOfCall { account })
+            .await
     }
 
     /// A new test token that nothing knows of yet.
@@ -216,8 +238,15 @@ impl Theatre {
         let vault = self.suite.vault;
         for (member, held) in self.members.iter().zip(self.held().await?) {
             let balance = self.balance(member, vault).await?;
-            assert!(balance >= held, "inv_01: {} holds {balance} of {held}", member.symbol);
-            let call = IERC20::allowanceCall { owner: vault, spender };
+            assert!(
+                balance >= held,
+                "inv_01: {} holds {balance} of {held}",
+                member.symbol
+            );
+            let call = IERC20::allowanceCall {
+                owner: vault,
+                spender,
+            };
             let allowance = self.client.call(member.token, call).await?;
             assert_eq!(allowance, U256::ZERO, "inv_16: {}", member.symbol);
         }
@@ -228,5 +257,8 @@ impl Theatre {
 /// Panics unless `words` names `error`.
 #[track_caller]
 pub fn assert_refused(words: &str, error: &str) {
-    assert!(words.contains(error), "refused with {words}, not with {error}");
+    assert!(
+        words.contains(error),
+        "refused with {words}, not with {error}"
+    );
 }

@@ -23,15 +23,27 @@ async fn inv_26_no_constructor_runs_twice_whoever_calls() -> Result<()> {
     let evil = cast.stranger;
     let calls = [
         (suite.policy, arguments((evil, evil, evil))),
-        (suite.vault, arguments(("x".to_string(), "x".to_string(), evil))),
+        (
+            suite.vault,
+            arguments(("x".to_string(), "x".to_string(), evil)),
+        ),
         (suite.oracle, arguments((evil,))),
         (suite.rebalancer, arguments((evil, evil, evil))),
         (suite.filler, arguments((evil,))),
         (suite.lens, arguments((evil, evil, evil, evil))),
     ];
     for (program, args) in calls {
-        let before = theatre.client.provider.get_storage_at(program, U256::ZERO).await?;
-        for from in [evil, cast.deployer, theatre.dao.timelock, theatre.stylus_deployer] {
+        let before = theatre
+            .client
+            .provider
+            .get_storage_at(program, U256::ZERO)
+            .await?;
+        for from in [
+            evil,
+            cast.deployer,
+            theatre.dao.timelock,
+            theatre.stylus_deployer,
+        ] {
             let request = TransactionRequest::default()
                 .from(from)
                 .to(program)
@@ -46,7 +58,11 @@ async fn inv_26_no_constructor_runs_twice_whoever_calls() -> Result<()> {
             .send_raw(evil, Some(program), U256::ZERO, constructor_call(&args))
             .await?;
         assert!(!sent.status(), "inv_26: {program}");
-        let after = theatre.client.provider.get_storage_at(program, U256::ZERO).await?;
+        let after = theatre
+            .client
+            .provider
+            .get_storage_at(program, U256::ZERO)
+            .await?;
         assert_eq!(before, after, "inv_26: {program}");
     }
     Ok(())
@@ -75,7 +91,13 @@ async fn inv_19_nobody_but_the_governor_changes_the_configuration() -> Result<()
     let theatre = raise(four_assets()).await?;
     let (suite, token) = (theatre.suite.clone(), theatre.asset(0)?.token);
     let who = theatre.cast.stranger;
-    let (one, nonce) = (U256::ONE, theatre.client.call(suite.policy, Policy::policyNonceCall {}).await?);
+    let (one, nonce) = (
+        U256::ONE,
+        theatre
+            .client
+            .call(suite.policy, Policy::policyNonceCall {})
+            .await?,
+    );
     let targets = Policy::setTargetsCall {
         tokens: vec![token],
         weightsBps: vec![U256::from(10_000)],
@@ -85,19 +107,53 @@ async fn inv_19_nobody_but_the_governor_changes_the_configuration() -> Result<()
         expectedNonce: nonce,
     };
     forbidden(&theatre, suite.policy, targets).await?;
-    let modules = Policy::setModulesCall { vault: suite.vault, oracle: suite.oracle, rebalancer: suite.rebalancer };
+    let modules = Policy::setModulesCall {
+        vault: suite.vault,
+        oracle: suite.oracle,
+        rebalancer: suite.rebalancer,
+    };
     forbidden(&theatre, suite.policy, modules).await?;
     forbidden(&theatre, suite.policy, Policy::unpauseRebalanceCall {}).await?;
-    let grant = Policy::grantRoleCall { role: role("GUARDIAN_ROLE"), account: who };
+    let grant = Policy::grantRoleCall {
+        role: role("GUARDIAN_ROLE"),
+        account: who,
+    };
     forbidden(&theatre, suite.policy, grant).await?;
-    let revoke = Policy::revokeRoleCall { role: role("GUARDIAN_ROLE"), account: theatre.cast.guardian };
+    let revoke = Policy::revokeRoleCall {
+        role: role("GUARDIAN_ROLE"),
+        account: theatre.cast.guardian,
+    };
     forbidden(&theatre, suite.policy, revoke).await?;
-    forbidden(&theatre, suite.policy, Policy::transferOwnershipCall { newOwner: who }).await?;
-    forbidden(&theatre, suite.vault, Vault::setRebalancerCall { rebalancer: suite.rebalancer }).await?;
-    forbidden(&theatre, suite.vault, Vault::listAssetCall { token, minHolding: one }).await?;
+    forbidden(
+        &theatre,
+        suite.policy,
+        Policy::transferOwnershipCall { newOwner: who },
+    )
+    .await?;
+    forbidden(
+        &theatre,
+        suite.vault,
+        Vault::setRebalancerCall {
+            rebalancer: suite.rebalancer,
+        },
+    )
+    .await?;
+    forbidden(
+        &theatre,
+        suite.vault,
+        Vault::listAssetCall {
+            token,
+            minHolding: one,
+        },
+    )
+    .await?;
     forbidden(&theatre, suite.vault, Vault::delistAssetCall { token }).await?;
     forbidden(&theatre, suite.vault, Vault::unpauseMintCall {}).await?;
-    let seed = Vault::seedCall { shares: one, receiver: who, amounts: vec![one; 4] };
+    let seed = Vault::seedCall {
+        shares: one,
+        receiver: who,
+        amounts: vec![one; 4],
+    };
     forbidden(&theatre, suite.vault, seed).await?;
     let feed = Oracle::setFeedCall {
         token,
@@ -109,7 +165,10 @@ async fn inv_19_nobody_but_the_governor_changes_the_configuration() -> Result<()
     };
     forbidden(&theatre, suite.oracle, feed).await?;
     forbidden(&theatre, suite.oracle, Oracle::removeFeedCall { token }).await?;
-    let sequencer = Oracle::setSequencerFeedCall { feed: theatre.sequencer, grace: one };
+    let sequencer = Oracle::setSequencerFeedCall {
+        feed: theatre.sequencer,
+        grace: one,
+    };
     forbidden(&theatre, suite.oracle, sequencer).await
 }
 
@@ -117,9 +176,15 @@ async fn inv_19_nobody_but_the_governor_changes_the_configuration() -> Result<()
 async fn the_deployer_keeps_no_role_and_the_timelock_governs() -> Result<()> {
     let theatre = raise(four_assets()).await?;
     let policy = theatre.suite.policy;
-    assert_eq!(theatre.client.call(policy, Policy::ownerCall {}).await?, theatre.dao.timelock);
+    assert_eq!(
+        theatre.client.call(policy, Policy::ownerCall {}).await?,
+        theatre.dao.timelock
+    );
     for (who, admin) in [(theatre.cast.deployer, false), (theatre.dao.timelock, true)] {
-        let call = Policy::hasRoleCall { role: Default::default(), account: who };
+        let call = Policy::hasRoleCall {
+            role: Default::default(),
+            account: who,
+        };
         assert_eq!(theatre.client.call(policy, call).await?, admin, "{who}");
     }
     Ok(())
@@ -131,32 +196,70 @@ async fn inv_27_the_guardian_only_tightens_and_only_for_a_time() -> Result<()> {
     let (policy, guardian) = (theatre.suite.policy, theatre.cast.guardian);
     for id in 0..7u64 {
         let id = U256::from(id);
-        let answer = theatre.client.call(policy, Policy::limitCall { id }).await?;
+        let answer = theatre
+            .client
+            .call(policy, Policy::limitCall { id })
+            .await?;
         let (value, floor, ceiling, down): (U256, U256, U256, bool) = answer.into();
-        let (tighter, looser) = if down { (floor, value + U256::ONE) } else { (ceiling, value - U256::ONE) };
-        let words = theatre.refusal(guardian, policy, Policy::setLimitCall { id, value: looser }).await?;
+        let (tighter, looser) = if down {
+            (floor, value + U256::ONE)
+        } else {
+            (ceiling, value - U256::ONE)
+        };
+        let words = theatre
+            .refusal(guardian, policy, Policy::setLimitCall { id, value: looser })
+            .await?;
         assert!(
             words.contains("PolicyGuardianCannotLoosen") || words.contains("PolicyLimitOutOfRange"),
             "limit {id}: {words}"
         );
-        theatre.client.send(guardian, policy, Policy::setLimitCall { id, value: tighter }).await?;
+        theatre
+            .client
+            .send(
+                guardian,
+                policy,
+                Policy::setLimitCall { id, value: tighter },
+            )
+            .await?;
         // Inv_20: nobody passes the compiled range.
-        for beyond in [floor.checked_sub(U256::ONE), ceiling.checked_add(U256::ONE)].into_iter().flatten() {
+        for beyond in [floor.checked_sub(U256::ONE), ceiling.checked_add(U256::ONE)]
+            .into_iter()
+            .flatten()
+        {
             let call = Policy::setLimitCall { id, value: beyond };
             let words = theatre.refusal(theatre.dao.timelock, policy, call).await?;
             assert_refused(&words, "PolicyLimitOutOfRange");
         }
     }
     let now = theatre.client.now().await?;
-    let pause = |until: u64| Policy::pauseRebalanceCall { until: U256::from(until) };
-    let words = theatre.refusal(guardian, policy, pause(now + 15 * DAY)).await?;
+    let pause = |until: u64| Policy::pauseRebalanceCall {
+        until: U256::from(until),
+    };
+    let words = theatre
+        .refusal(guardian, policy, pause(now + 15 * DAY))
+        .await?;
     assert_refused(&words, "PolicyPauseOutOfRange");
-    theatre.client.send(guardian, policy, pause(now + 10 * DAY)).await?;
-    assert_unauthorised(&theatre.refusal(guardian, policy, Policy::unpauseRebalanceCall {}).await?, guardian);
+    theatre
+        .client
+        .send(guardian, policy, pause(now + 10 * DAY))
+        .await?;
+    assert_unauthorised(
+        &theatre
+            .refusal(guardian, policy, Policy::unpauseRebalanceCall {})
+            .await?,
+        guardian,
+    );
     chain::advance_to(&theatre.client, now + 11 * DAY).await?;
-    let words = theatre.refusal(guardian, policy, pause(now + 12 * DAY)).await?;
+    let words = theatre
+        .refusal(guardian, policy, pause(now + 12 * DAY))
+        .await?;
     assert_refused(&words, "PolicyPauseTooSoon");
     chain::advance_to(&theatre.client, now + 21 * DAY).await?;
-    theatre.client.send(guardian, policy, pause(now + 22 * DAY)).await?;
-    theatre.govern(policy, Policy::unpauseRebalanceCall {}).await
+    theatre
+        .client
+        .send(guardian, policy, pause(now + 22 * DAY))
+        .await?;
+    theatre
+        .govern(policy, Policy::unpauseRebalanceCall {})
+        .await
 }

@@ -9,13 +9,31 @@ use serde_json::Value;
 fn demo_rebalances_refuses_and_redeems() -> Result<()> {
     let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--locked", "--package", "ballast", "--bin", "demo", "--", "--json"])
+        .args([
+            "run",
+            "--quiet",
+            "--locked",
+            "--package",
+            "ballast",
+            "--bin",
+            "demo",
+            "--",
+            "--json",
+        ])
         .current_dir(demo)
         .output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     // Nothing but the document on standard output.
     let report: Value = serde_json::from_slice(&output.stdout)?;
-    let list = |name: &str| report[name].as_array().with_context(|| format!("no {name}"));
+    let list = |name: &str| {
+        report[name]
+            .as_array()
+            .with_context(|| format!("no {name}"))
+    };
 
     assert_eq!(report["chain_id"], 412_346);
     assert_eq!(list("programs")?.len(), 6);
@@ -27,17 +45,33 @@ fn demo_rebalances_refuses_and_redeems() -> Result<()> {
         assert!(number("pages")? <= 2, "{p}");
     }
     let governance = &report["governance"];
-    assert_eq!(governance["targets_bps"], serde_json::json!([3_000, 3_500, 2_500, 1_000]));
+    assert_eq!(
+        governance["targets_bps"],
+        serde_json::json!([3_000, 3_500, 2_500, 1_000])
+    );
     assert_eq!(governance["timelock_delay_s"], 172_800);
 
-    assert!(list("rebalances")?.len() >= 3, "{} rebalances", list("rebalances")?.len());
+    assert!(
+        list("rebalances")?.len() >= 3,
+        "{} rebalances",
+        list("rebalances")?.len()
+    );
     for r in list("rebalances")? {
         let number = |field: &str| r[field].as_f64().with_context(|| format!("{field} of {r}"));
         assert_eq!(r["assets"], 4);
-        assert!(number("distance_after_bps")? < number("distance_before_bps")?, "{r}");
-        assert!(number("loss_bps")? <= number("turnover_bps")? * 0.005 + 1.0, "{r}");
+        assert!(
+            number("distance_after_bps")? < number("distance_before_bps")?,
+            "{r}"
+        );
+        assert!(
+            number("loss_bps")? <= number("turnover_bps")? * 0.005 + 1.0,
+            "{r}"
+        );
     }
-    let attempts: Vec<_> = list("refused")?.iter().map(|r| r["attempt"].as_str()).collect();
+    let attempts: Vec<_> = list("refused")?
+        .iter()
+        .map(|r| r["attempt"].as_str())
+        .collect();
     for attempt in [
         "rebalance through a pool pushed off the oracle price",
         "rebalance inside the band",
@@ -52,12 +86,21 @@ fn demo_rebalances_refuses_and_redeems() -> Result<()> {
     }
     for r in list("refused")? {
         let error = r["error"].as_str().context("no error")?;
-        assert!(error.starts_with(|c: char| c.is_ascii_uppercase()) && error.contains('('), "{r}");
+        assert!(
+            error.starts_with(|c: char| c.is_ascii_uppercase()) && error.contains('('),
+            "{r}"
+        );
     }
     let wad = |field: &str| -> Result<f64> {
-        Ok(report["redemption"][field].as_str().context("no value")?.parse()?)
+        Ok(report["redemption"][field]
+            .as_str()
+            .context("no value")?
+            .parse()?)
     };
     let (value_in, value_out) = (wad("value_in")?, wad("value_out")?);
-    assert!(value_out <= value_in && value_in - value_out < 1e16, "{value_out} for {value_in}");
+    assert!(
+        value_out <= value_in && value_in - value_out < 1e16,
+        "{value_out} for {value_in}"
+    );
     Ok(())
 }

@@ -12,17 +12,28 @@ use ballast::{
 use e2e::{assert_refused, four_assets, raise, tokens_of, IEvilCaller, IRevertingToken, Theatre};
 
 fn redeem(theatre: &Theatre, shares: U256, who: Address) -> Vault::redeemCall {
-    let minAmounts = vec![U256::ZERO; theatre.members.len()];
-    Vault::redeemCall { shares, receiver: who, owner: who, minAmounts }
+    let min_amounts = vec![U256::ZERO; theatre.members.len()];
+    Vault::redeemCall {
+        shares,
+        receiver: who,
+        owner: who,
+        minAmounts: min_amounts,
+    }
 }
 
 async fn claim(theatre: &Theatre, i: usize, account: Address) -> Result<U256> {
     let token = theatre.asset(i)?.token;
-    theatre.client.call(theatre.suite.vault, Vault::claimOfCall { token, account }).await
+    theatre
+        .client
+        .call(theatre.suite.vault, Vault::claimOfCall { token, account })
+        .await
 }
 
 async fn shares_of(theatre: &Theatre, who: Address) -> Result<U256> {
-    theatre.client.call(theatre.suite.vault, Vault::balanceOfCall { account: who }).await
+    theatre
+        .client
+        .call(theatre.suite.vault, Vault::balanceOfCall { account: who })
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,33 +42,75 @@ async fn redeem_pays_while_every_feed_is_dead_and_everything_is_paused() -> Resu
     let alice = theatre.cast.alice;
     theatre.mint(alice, usd(250_000)).await?;
     for m in &theatre.members {
-        theatre.client.send(theatre.cast.maker, m.feed, IPriceFeed::setModeCall { mode: 1 }).await?;
+        theatre
+            .client
+            .send(
+                theatre.cast.maker,
+                m.feed,
+                IPriceFeed::setModeCall { mode: 1 },
+            )
+            .await?;
     }
     let now = theatre.client.now().await?;
     theatre.set_sequencer(false, now).await?;
     let until = U256::from(now + 10 * 86_400);
     let (guardian, suite) = (theatre.cast.guardian, &theatre.suite);
-    theatre.client.send(guardian, suite.policy, Policy::pauseRebalanceCall { until }).await?;
-    theatre.client.send(guardian, suite.vault, Vault::pauseMintCall { until }).await?;
-    assert!(theatre.prices().await.is_err(), "a price came out of dead feeds");
+    theatre
+        .client
+        .send(guardian, suite.policy, Policy::pauseRebalanceCall { until })
+        .await?;
+    theatre
+        .client
+        .send(guardian, suite.vault, Vault::pauseMintCall { until })
+        .await?;
+    assert!(
+        theatre.prices().await.is_err(),
+        "a price came out of dead feeds"
+    );
 
     let (held, supply) = (theatre.held().await?, theatre.supply().await?);
     let shares = shares_of(&theatre, alice).await?;
-    theatre.client.send(alice, suite.vault, redeem(&theatre, shares, alice)).await?;
+    theatre
+        .client
+        .send(alice, suite.vault, redeem(&theatre, shares, alice))
+        .await?;
     for (i, m) in theatre.members.iter().enumerate() {
         let due = held[i] * shares / supply;
-        assert_eq!(theatre.balance(m, alice).await?, due, "inv_22: {}", m.symbol);
+        assert_eq!(
+            theatre.balance(m, alice).await?,
+            due,
+            "inv_22: {}",
+            m.symbol
+        );
     }
     assert_eq!(shares_of(&theatre, alice).await?, U256::ZERO);
-    let mint = Vault::mintCall { shares, receiver: alice, maxAmounts: vec![U256::MAX; 4] };
-    assert_refused(&theatre.refusal(alice, suite.vault, mint).await?, "VaultMintPaused");
+    let mint = Vault::mintCall {
+        shares,
+        receiver: alice,
+        maxAmounts: vec![U256::MAX; 4],
+    };
+    assert_refused(
+        &theatre.refusal(alice, suite.vault, mint).await?,
+        "VaultMintPaused",
+    );
     theatre.assert_sound(alice).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redeem_turns_a_token_that_will_not_move_into_a_claim_and_pays_the_rest() -> Result<()> {
     // RevertingToken's modes: of transfer those that move nothing, of balanceOf those that tell nothing or zero.
-    let cases = [(1, 0), (2, 0), (4, 0), (7, 0), (9, 0), (0, 1), (0, 2), (0, 3), (0, 4), (0, 6)];
+    let cases = [
+        (1, 0),
+        (2, 0),
+        (4, 0),
+        (7, 0),
+        (9, 0),
+        (0, 1),
+        (0, 2),
+        (0, 3),
+        (0, 4),
+        (0, 6),
+    ];
     for (transfer_mode, balance_mode) in cases {
         let theatre = raise(tokens_of("RevertingToken", &[6, 18, 8], 100_000)).await?;
         let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
@@ -66,25 +119,48 @@ async fn redeem_turns_a_token_that_will_not_move_into_a_claim_and_pays_the_rest(
         let stranger = theatre.cast.stranger;
         let (held, supply) = (theatre.held().await?, theatre.supply().await?);
         let due = |i: usize| held[i] * usd(30_000) / supply;
-        let call = IRevertingToken::setTransferModeCall { mode: transfer_mode };
+        let call = IRevertingToken::setTransferModeCall {
+            mode: transfer_mode,
+        };
         theatre.client.send(stranger, broken, call).await?;
         let call = IRevertingToken::setBalanceModeCall { mode: balance_mode };
         theatre.client.send(stranger, broken, call).await?;
 
-        theatre.client.send(alice, vault, redeem(&theatre, usd(30_000), alice)).await?;
+        theatre
+            .client
+            .send(alice, vault, redeem(&theatre, usd(30_000), alice))
+            .await?;
         let what = format!("transfer mode {transfer_mode}, balance mode {balance_mode}");
         for i in [0, 2] {
-            assert_eq!(theatre.balance(theatre.asset(i)?, alice).await?, due(i), "{what}: asset {i}");
+            assert_eq!(
+                theatre.balance(theatre.asset(i)?, alice).await?,
+                due(i),
+                "{what}: asset {i}"
+            );
         }
-        assert_eq!(claim(&theatre, 1, alice).await?, due(1), "{what}: inv_22: no claim");
+        assert_eq!(
+            claim(&theatre, 1, alice).await?,
+            due(1),
+            "{what}: inv_22: no claim"
+        );
 
         let heal = IRevertingToken::setTransferModeCall { mode: 0 };
         theatre.client.send(stranger, broken, heal).await?;
         let heal = IRevertingToken::setBalanceModeCall { mode: 0 };
         theatre.client.send(stranger, broken, heal).await?;
-        let collect = Vault::collectCall { token: broken, account: alice };
-        theatre.client.send(stranger, vault, collect.clone()).await?;
-        assert_eq!(theatre.balance(theatre.asset(1)?, alice).await?, due(1), "{what}: not collected");
+        let collect = Vault::collectCall {
+            token: broken,
+            account: alice,
+        };
+        theatre
+            .client
+            .send(stranger, vault, collect.clone())
+            .await?;
+        assert_eq!(
+            theatre.balance(theatre.asset(1)?, alice).await?,
+            due(1),
+            "{what}: not collected"
+        );
         assert_eq!(claim(&theatre, 1, alice).await?, U256::ZERO, "{what}");
         let again = theatre.refusal(stranger, vault, collect).await?;
         assert_refused(&again, "VaultNothingToCollect");
@@ -99,17 +175,42 @@ async fn a_claim_can_be_sent_elsewhere_by_its_holder_alone() -> Result<()> {
     let (alice, bob, vault) = (theatre.cast.alice, theatre.cast.bob, theatre.suite.vault);
     theatre.mint(alice, usd(20_000)).await?;
     let token = theatre.asset(0)?.token;
-    let block = IRevertingToken::setBlockedCall { account: alice, isBlocked: true };
-    theatre.client.send(theatre.cast.stranger, token, block).await?;
-    theatre.client.send(alice, vault, redeem(&theatre, usd(20_000), alice)).await?;
+    let block = IRevertingToken::setBlockedCall {
+        account: alice,
+        isBlocked: true,
+    };
+    theatre
+        .client
+        .send(theatre.cast.stranger, token, block)
+        .await?;
+    theatre
+        .client
+        .send(alice, vault, redeem(&theatre, usd(20_000), alice))
+        .await?;
     let owed = claim(&theatre, 0, alice).await?;
     assert!(!owed.is_zero(), "a blocked receiver was paid");
 
-    let redirect = Vault::redirectClaimCall { token, to: bob, amount: owed };
-    let words = theatre.refusal(theatre.cast.stranger, vault, redirect.clone()).await?;
+    let redirect = Vault::redirectClaimCall {
+        token,
+        to: bob,
+        amount: owed,
+    };
+    let words = theatre
+        .refusal(theatre.cast.stranger, vault, redirect.clone())
+        .await?;
     assert_refused(&words, "VaultClaimTooSmall");
     theatre.client.send(alice, vault, redirect).await?;
-    theatre.client.send(bob, vault, Vault::collectCall { token, account: bob }).await?;
+    theatre
+        .client
+        .send(
+            bob,
+            vault,
+            Vault::collectCall {
+                token,
+                account: bob,
+            },
+        )
+        .await?;
     assert_eq!(theatre.balance(theatre.asset(0)?, bob).await?, owed);
     theatre.assert_sound(alice).await
 }
@@ -122,18 +223,42 @@ async fn a_shortfall_is_shared_by_those_who_leave_and_those_who_stay() -> Result
     let member = theatre.asset(0)?.clone();
     let held = theatre.held().await?[0];
     // A quarter is seized.
-    let slash = IRevertingToken::slashCall { account: vault, amount: held / U256::from(4) };
-    theatre.client.send(theatre.cast.stranger, member.token, slash).await?;
+    let slash = IRevertingToken::slashCall {
+        account: vault,
+        amount: held / U256::from(4),
+    };
+    theatre
+        .client
+        .send(theatre.cast.stranger, member.token, slash)
+        .await?;
     let balance = theatre.balance(&member, vault).await?;
     let supply = theatre.supply().await?;
     let due = held * usd(50_000) / supply;
 
-    let mint = Vault::mintCall { shares: usd(1), receiver: alice, maxAmounts: vec![U256::MAX; 2] };
-    assert_refused(&theatre.refusal(alice, vault, mint).await?, "VaultShortfall");
-    theatre.client.send(alice, vault, redeem(&theatre, usd(50_000), alice)).await?;
+    let mint = Vault::mintCall {
+        shares: usd(1),
+        receiver: alice,
+        maxAmounts: vec![U256::MAX; 2],
+    };
+    assert_refused(
+        &theatre.refusal(alice, vault, mint).await?,
+        "VaultShortfall",
+    );
+    theatre
+        .client
+        .send(alice, vault, redeem(&theatre, usd(50_000), alice))
+        .await?;
     let paid = theatre.balance(&member, alice).await?;
-    assert_eq!(paid, due * balance / held, "she bears her part of the loss now");
-    assert_eq!(claim(&theatre, 0, alice).await?, due - paid, "and keeps a claim for it");
+    assert_eq!(
+        paid,
+        due * balance / held,
+        "she bears her part of the loss now"
+    );
+    assert_eq!(
+        claim(&theatre, 0, alice).await?,
+        due - paid,
+        "and keeps a claim for it"
+    );
     Ok(())
 }
 
@@ -143,7 +268,10 @@ async fn redeem_reverts_when_less_is_delivered_than_the_caller_accepts() -> Resu
     let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
     theatre.mint(alice, usd(20_000)).await?;
     let call = IRevertingToken::setTransferModeCall { mode: 1 };
-    theatre.client.send(theatre.cast.stranger, theatre.asset(1)?.token, call).await?;
+    theatre
+        .client
+        .send(theatre.cast.stranger, theatre.asset(1)?.token, call)
+        .await?;
     let strict = Vault::redeemCall {
         minAmounts: vec![U256::ZERO, U256::ONE],
         ..redeem(&theatre, usd(20_000), alice)
@@ -157,10 +285,19 @@ async fn redeem_reverts_when_less_is_delivered_than_the_caller_accepts() -> Resu
 async fn nobody_can_starve_a_redemption_into_claims() -> Result<()> {
     let theatre = raise(tokens_of("TestToken", &[6, 18, 8], 100_000)).await?;
     let (stranger, vault) = (theatre.cast.stranger, theatre.suite.vault);
-    let caller =
-        local::deploy(&theatre.client, &theatre.artifacts, stranger, "EvilCaller", &[]).await?;
+    let caller = local::deploy(
+        &theatre.client,
+        &theatre.artifacts,
+        stranger,
+        "EvilCaller",
+        &[],
+    )
+    .await?;
     theatre.mint(theatre.cast.alice, usd(30_000)).await?;
-    let give = Vault::transferCall { to: caller, value: usd(30_000) };
+    let give = Vault::transferCall {
+        to: caller,
+        value: usd(30_000),
+    };
     theatre.client.send(theatre.cast.alice, vault, give).await?;
     let data = redeem(&theatre, usd(30_000), caller).abi_encode();
     let (mut passed, mut refused) = (0, 0);
@@ -174,17 +311,28 @@ async fn nobody_can_starve_a_redemption_into_claims() -> Result<()> {
         theatre.client.send(stranger, caller, call).await?;
         let left = shares_of(&theatre, caller).await?;
         for i in 0..theatre.members.len() {
-            assert_eq!(claim(&theatre, i, caller).await?, U256::ZERO, "{gas} gas starved asset {i}");
+            assert_eq!(
+                claim(&theatre, i, caller).await?,
+                U256::ZERO,
+                "{gas} gas starved asset {i}"
+            );
         }
         if left.is_zero() {
             passed += 1;
         } else {
-            assert_eq!(left, usd(30_000), "inv_14: {gas} gas burnt shares and paid nothing");
+            assert_eq!(
+                left,
+                usd(30_000),
+                "inv_14: {gas} gas burnt shares and paid nothing"
+            );
             refused += 1;
         }
         chain::revert(&theatre.client, snapshot).await?;
     }
-    assert!(passed > 0 && refused > 0, "{passed} passed, {refused} refused: nothing was tested");
+    assert!(
+        passed > 0 && refused > 0,
+        "{passed} passed, {refused} refused: nothing was tested"
+    );
     Ok(())
 }
 
@@ -195,33 +343,56 @@ async fn inv_01_donations_change_nothing_at_any_step() -> Result<()> {
     let donate = async || -> Result<()> {
         let (held, supply) = (theatre.held().await?, theatre.supply().await?);
         let shares = usd(1_000);
-        let preview = theatre.client.call(suite.vault, Vault::previewRedeemCall { shares }).await?;
+        let preview = theatre
+            .client
+            .call(suite.vault, Vault::previewRedeemCall { shares })
+            .await?;
         for m in &theatre.members {
-            theatre.grant(m, suite.vault, m.amount(usd(123_456))?).await?;
+            theatre
+                .grant(m, suite.vault, m.amount(usd(123_456))?)
+                .await?;
         }
         assert_eq!(theatre.held().await?, held, "inv_01");
         assert_eq!(theatre.supply().await?, supply, "inv_01");
-        let after = theatre.client.call(suite.vault, Vault::previewRedeemCall { shares }).await?;
+        let after = theatre
+            .client
+            .call(suite.vault, Vault::previewRedeemCall { shares })
+            .await?;
         assert_eq!(after, preview, "inv_01");
         Ok(())
     };
     donate().await?;
     theatre.mint(alice, usd(100_000)).await?;
     donate().await?;
-    theatre.set_targets(&[3_000, 3_500, 2_000, 1_500], 200).await?;
+    theatre
+        .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
+        .await?;
     theatre.publish().await?;
     let plan = theatre.plan().await?;
     donate().await?;
     let filler = theatre.hostile_filler(0, 0).await?;
     let same = theatre.plan().await?;
-    assert_eq!(same.amounts, plan.amounts, "inv_01: a donation changed the plan");
-    theatre.rebalance(theatre.call_of(&plan, filler).await?).await?;
+    assert_eq!(
+        same.amounts, plan.amounts,
+        "inv_01: a donation changed the plan"
+    );
+    theatre
+        .rebalance(theatre.call_of(&plan, filler).await?)
+        .await?;
     donate().await?;
     let (held, supply) = (theatre.held().await?, theatre.supply().await?);
-    theatre.client.send(alice, suite.vault, redeem(&theatre, usd(100_000), alice)).await?;
+    theatre
+        .client
+        .send(alice, suite.vault, redeem(&theatre, usd(100_000), alice))
+        .await?;
     for (i, m) in theatre.members.iter().enumerate() {
         let due = held[i] * usd(100_000) / supply;
-        assert_eq!(theatre.balance(m, alice).await?, due, "inv_01: {} was shared out", m.symbol);
+        assert_eq!(
+            theatre.balance(m, alice).await?,
+            due,
+            "inv_01: {} was shared out",
+            m.symbol
+        );
     }
     donate().await?;
     theatre.assert_sound(alice).await
@@ -234,15 +405,25 @@ async fn mint_refuses_a_token_that_takes_a_fee() -> Result<()> {
     let member = theatre.asset(0)?;
     for m in &theatre.members {
         let amount = m.amount(usd(100_000))?;
-        theatre.client.send(alice, m.token, ITestToken::mintCall { to: alice, amount }).await?;
-        let approve = ballast::abi::IERC20::approveCall { spender: vault, amount };
+        theatre
+            .client
+            .send(alice, m.token, ITestToken::mintCall { to: alice, amount })
+            .await?;
+        let approve = ballast::abi::IERC20::approveCall {
+            spender: vault,
+            amount,
+        };
         theatre.client.send(alice, m.token, approve).await?;
     }
     let fee = IRevertingToken::setFeeBpsCall { bps: U256::from(1) };
     theatre.client.send(alice, member.token, fee).await?;
     let mode = IRevertingToken::setTransferModeCall { mode: 6 };
     theatre.client.send(alice, member.token, mode).await?;
-    let call = Vault::mintCall { shares: usd(1_000), receiver: alice, maxAmounts: vec![U256::MAX; 2] };
+    let call = Vault::mintCall {
+        shares: usd(1_000),
+        receiver: alice,
+        maxAmounts: vec![U256::MAX; 2],
+    };
     let words = theatre.refusal(alice, vault, call).await?;
     assert_refused(&words, "VaultReceivedLess");
     Ok(())
@@ -257,11 +438,25 @@ async fn redeem_counts_what_moved_whatever_the_token_answers() -> Result<()> {
         theatre.mint(alice, usd(20_000)).await?;
         let (held, supply) = (theatre.held().await?, theatre.supply().await?);
         let call = IRevertingToken::setTransferModeCall { mode };
-        theatre.client.send(theatre.cast.stranger, theatre.asset(0)?.token, call).await?;
-        theatre.client.send(alice, vault, redeem(&theatre, usd(20_000), alice)).await?;
+        theatre
+            .client
+            .send(theatre.cast.stranger, theatre.asset(0)?.token, call)
+            .await?;
+        theatre
+            .client
+            .send(alice, vault, redeem(&theatre, usd(20_000), alice))
+            .await?;
         let due = held[0] * usd(20_000) / supply;
-        assert_eq!(theatre.balance(theatre.asset(0)?, alice).await?, due, "mode {mode}");
-        assert_eq!(claim(&theatre, 0, alice).await?, U256::ZERO, "mode {mode}: paid twice");
+        assert_eq!(
+            theatre.balance(theatre.asset(0)?, alice).await?,
+            due,
+            "mode {mode}"
+        );
+        assert_eq!(
+            claim(&theatre, 0, alice).await?,
+            U256::ZERO,
+            "mode {mode}: paid twice"
+        );
         theatre.assert_sound(alice).await?;
     }
     Ok(())
@@ -273,8 +468,13 @@ async fn redeem_refuses_a_token_that_takes_more_than_was_sent() -> Result<()> {
     let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
     theatre.mint(alice, usd(20_000)).await?;
     let call = IRevertingToken::setTransferModeCall { mode: 10 };
-    theatre.client.send(theatre.cast.stranger, theatre.asset(0)?.token, call).await?;
-    let words = theatre.refusal(alice, vault, redeem(&theatre, usd(20_000), alice)).await?;
+    theatre
+        .client
+        .send(theatre.cast.stranger, theatre.asset(0)?.token, call)
+        .await?;
+    let words = theatre
+        .refusal(alice, vault, redeem(&theatre, usd(20_000), alice))
+        .await?;
     assert_refused(&words, "VaultSentTooMuch");
     Ok(())
 }

@@ -38,17 +38,46 @@ async fn refused_everywhere(theatre: &Theatre, fault: &str, error: &str) -> Resu
         filler,
         data: Default::default(),
         deadline: U256::MAX,
-        policyNonce: theatre.client.call(suite.policy, ballast::abi::Policy::policyNonceCall {}).await?,
+        policyNonce: theatre
+            .client
+            .call(suite.policy, ballast::abi::Policy::policyNonceCall {})
+            .await?,
     };
     let words = [
-        ("prices", theatre.refusal(who, suite.oracle, Oracle::pricesCall { tokens }).await?),
-        ("plan", theatre.refusal(who, suite.rebalancer, Rebalancer::planCall {}).await?),
-        ("assess", theatre.refusal(who, suite.rebalancer, Rebalancer::assessCall {}).await?),
-        ("status", theatre.refusal(who, suite.lens, ballast::abi::Lens::statusCall {}).await?),
-        ("rebalance", theatre.refusal(who, suite.rebalancer, rebalance).await?),
+        (
+            "prices",
+            theatre
+                .refusal(who, suite.oracle, Oracle::pricesCall { tokens })
+                .await?,
+        ),
+        (
+            "plan",
+            theatre
+                .refusal(who, suite.rebalancer, Rebalancer::planCall {})
+                .await?,
+        ),
+        (
+            "assess",
+            theatre
+                .refusal(who, suite.rebalancer, Rebalancer::assessCall {})
+                .await?,
+        ),
+        (
+            "status",
+            theatre
+                .refusal(who, suite.lens, ballast::abi::Lens::statusCall {})
+                .await?,
+        ),
+        (
+            "rebalance",
+            theatre.refusal(who, suite.rebalancer, rebalance).await?,
+        ),
     ];
     for (function, words) in words {
-        assert!(words.contains(error), "inv_21: {fault}: {function} refused with {words}, not {error}");
+        assert!(
+            words.contains(error),
+            "inv_21: {fault}: {function} refused with {words}, not {error}"
+        );
     }
     let alice = theatre.cast.alice;
     let redeem = Vault::redeemCall {
@@ -58,21 +87,34 @@ async fn refused_everywhere(theatre: &Theatre, fault: &str, error: &str) -> Resu
         minAmounts: vec![U256::ONE; theatre.members.len()],
     };
     let paid = theatre.client.try_call(alice, suite.vault, redeem).await?;
-    assert!(paid.is_ok(), "inv_22: {fault}: {}", paid.err().expect("checked"));
+    assert!(
+        paid.is_ok(),
+        "inv_22: {fault}: {}",
+        paid.err().expect("checked")
+    );
     Ok(())
 }
 
 async fn ready() -> Result<Theatre> {
     let theatre = raise(four_assets()).await?;
     theatre.mint(theatre.cast.alice, usd(10_000)).await?;
-    theatre.set_targets(&[3_000, 3_500, 2_000, 1_500], 200).await?;
+    theatre
+        .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
+        .await?;
     theatre.publish().await?;
     Ok(theatre)
 }
 
 async fn set(theatre: &Theatre, feed: Address, answer: I256, updated_at: u64) -> Result<()> {
-    let call = IPriceFeed::setCall { answer, updatedAt: U256::from(updated_at) };
-    theatre.client.send(theatre.cast.maker, feed, call).await.map(drop)
+    let call = IPriceFeed::setCall {
+        answer,
+        updatedAt: U256::from(updated_at),
+    };
+    theatre
+        .client
+        .send(theatre.cast.maker, feed, call)
+        .await
+        .map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,14 +126,49 @@ async fn every_fault_of_a_feed_is_refused_by_name_and_redemption_pays() -> Resul
     let (min, max) = (good / I256::try_from(100)?, good * I256::try_from(100)?);
     let answers = [
         ("a negative answer", -good, now, "OracleAnswerOutOfBounds"),
-        ("an answer of zero", I256::ZERO, now, "OracleAnswerOutOfBounds"),
-        ("the smallest answer of all", I256::MIN, now, "OracleAnswerOutOfBounds"),
-        ("the largest answer of all", I256::MAX, now, "OracleAnswerOutOfBounds"),
-        ("an answer at the minimum", min, now, "OracleAnswerOutOfBounds"),
-        ("an answer at the maximum", max, now, "OracleAnswerOutOfBounds"),
-        ("an answer from the future", good, now + 86_400, "OracleFuture"),
+        (
+            "an answer of zero",
+            I256::ZERO,
+            now,
+            "OracleAnswerOutOfBounds",
+        ),
+        (
+            "the smallest answer of all",
+            I256::MIN,
+            now,
+            "OracleAnswerOutOfBounds",
+        ),
+        (
+            "the largest answer of all",
+            I256::MAX,
+            now,
+            "OracleAnswerOutOfBounds",
+        ),
+        (
+            "an answer at the minimum",
+            min,
+            now,
+            "OracleAnswerOutOfBounds",
+        ),
+        (
+            "an answer at the maximum",
+            max,
+            now,
+            "OracleAnswerOutOfBounds",
+        ),
+        (
+            "an answer from the future",
+            good,
+            now + 86_400,
+            "OracleFuture",
+        ),
         ("an answer never given", good, 0, "OracleStale"),
-        ("an old answer", good, now - HEARTBEAT_S - SLACK_S - 1, "OracleStale"),
+        (
+            "an old answer",
+            good,
+            now - HEARTBEAT_S - SLACK_S - 1,
+            "OracleStale",
+        ),
     ];
     for (fault, answer, updated_at, error) in answers {
         set(&theatre, feed, answer, updated_at).await?;
@@ -107,11 +184,25 @@ async fn every_fault_of_a_feed_is_refused_by_name_and_redemption_pays() -> Resul
         (5, "Oracle"),
     ];
     for (mode, error) in modes {
-        theatre.client.send(theatre.cast.maker, feed, IPriceFeed::setModeCall { mode }).await?;
+        theatre
+            .client
+            .send(theatre.cast.maker, feed, IPriceFeed::setModeCall { mode })
+            .await?;
         refused_everywhere(&theatre, &format!("feed mode {mode}"), error).await?;
     }
-    theatre.client.send(theatre.cast.maker, feed, IPriceFeed::setModeCall { mode: 0 }).await?;
-    assert_eq!(theatre.prices().await?.len(), 4, "a healed feed is priced again");
+    theatre
+        .client
+        .send(
+            theatre.cast.maker,
+            feed,
+            IPriceFeed::setModeCall { mode: 0 },
+        )
+        .await?;
+    assert_eq!(
+        theatre.prices().await?.len(),
+        4,
+        "a healed feed is priced again"
+    );
     Ok(())
 }
 
@@ -123,7 +214,15 @@ async fn an_answer_is_good_to_the_last_second_of_heartbeat_and_slack() -> Result
     theatre.publish().await?;
     set(&theatre, member.feed, member.answer, at).await?;
     let token = vec![member.token];
-    let ask = || theatre.client.try_call(Address::ZERO, theatre.suite.oracle, Oracle::pricesCall { tokens: token.clone() });
+    let ask = || {
+        theatre.client.try_call(
+            Address::ZERO,
+            theatre.suite.oracle,
+            Oracle::pricesCall {
+                tokens: token.clone(),
+            },
+        )
+    };
     chain::advance_to(&theatre.client, at + HEARTBEAT_S + SLACK_S).await?;
     assert!(ask().await?.is_ok(), "refused at its last second");
     chain::advance_to(&theatre.client, at + HEARTBEAT_S + SLACK_S + 1).await?;

@@ -13,7 +13,9 @@ async fn market() -> Result<Theatre> {
     let mut setting = four_assets();
     setting.depth_usd = Some(50_000_000);
     let theatre = raise(setting).await?;
-    theatre.set_targets(&[3_000, 3_500, 2_000, 1_500], 200).await?;
+    theatre
+        .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
+        .await?;
     theatre.publish().await?;
     Ok(theatre)
 }
@@ -21,23 +23,53 @@ async fn market() -> Result<Theatre> {
 async fn through_pools(theatre: &Theatre) -> Result<Rebalancer::rebalanceCall> {
     let plan = theatre.plan().await?;
     let route = keeper::uniswap_v3_route(plan.sells.iter().map(|_| uniswap::FEE));
-    keeper::rebalance_call(&theatre.client, &theatre.suite, &plan, theatre.suite.filler, route).await
+    keeper::rebalance_call(
+        &theatre.client,
+        &theatre.suite,
+        &plan,
+        theatre.suite.filler,
+        route,
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebalance_through_real_pools_reaches_the_targets_and_leaves_nothing_behind() -> Result<()> {
+async fn a_rebalance_through_real_pools_reaches_the_targets_and_leaves_nothing_behind() -> Result<()>
+{
     let theatre = market().await?;
     let (filler, router) = (theatre.suite.filler, theatre.uniswap.router);
     let supply = theatre.supply().await?;
     let done = theatre.rebalance(through_pools(&theatre).await?).await?;
     assert!(done.report.distanceAfterWad < done.report.distanceBeforeWad / U256::from(10));
-    assert!(done.report.lossBps <= U256::from(6), "inv_24: lost {} bps", done.report.lossBps);
+    assert!(
+        done.report.lossBps <= U256::from(6),
+        "inv_24: lost {} bps",
+        done.report.lossBps
+    );
     assert_eq!(theatre.supply().await?, supply);
     for m in &theatre.members {
-        assert_eq!(theatre.balance(m, filler).await?, U256::ZERO, "{} stayed in the filler", m.symbol);
-        assert_eq!(theatre.balance(m, router).await?, U256::ZERO, "{} stayed in the router", m.symbol);
-        let call = IERC20::allowanceCall { owner: filler, spender: router };
-        assert_eq!(theatre.client.call(m.token, call).await?, U256::ZERO, "{}: allowance left", m.symbol);
+        assert_eq!(
+            theatre.balance(m, filler).await?,
+            U256::ZERO,
+            "{} stayed in the filler",
+            m.symbol
+        );
+        assert_eq!(
+            theatre.balance(m, router).await?,
+            U256::ZERO,
+            "{} stayed in the router",
+            m.symbol
+        );
+        let call = IERC20::allowanceCall {
+            owner: filler,
+            spender: router,
+        };
+        assert_eq!(
+            theatre.client.call(m.token, call).await?,
+            U256::ZERO,
+            "{}: allowance left",
+            m.symbol
+        );
     }
     theatre.assert_sound(filler).await
 }
@@ -47,9 +79,13 @@ async fn what_a_thin_pool_cannot_take_at_the_limit_is_refused() -> Result<()> {
     let mut setting = four_assets();
     setting.depth_usd = Some(500_000);
     let theatre = raise(setting).await?;
-    theatre.set_targets(&[3_000, 3_500, 2_000, 1_500], 200).await?;
+    theatre
+        .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
+        .await?;
     theatre.publish().await?;
-    let words = theatre.rebalance_refusal(through_pools(&theatre).await?).await?;
+    let words = theatre
+        .rebalance_refusal(through_pools(&theatre).await?)
+        .await?;
     assert_refused(&words, "Too little received");
     Ok(())
 }
@@ -58,11 +94,20 @@ async fn what_a_thin_pool_cannot_take_at_the_limit_is_refused() -> Result<()> {
 async fn the_filler_refuses_routes_that_do_not_fit_and_keeps_nothing_for_strangers() -> Result<()> {
     let theatre = market().await?;
     let good = through_pools(&theatre).await?;
-    let short = Rebalancer::rebalanceCall { data: Bytes::from_static(&[0, 1]), ..good.clone() };
+    let short = Rebalancer::rebalanceCall {
+        data: Bytes::from_static(&[0, 1]),
+        ..good.clone()
+    };
     assert_refused(&theatre.rebalance_refusal(short).await?, "FillerDataLength");
     let nowhere = keeper::uniswap_v3_route(good.sells.iter().map(|_| 123));
-    let nowhere = Rebalancer::rebalanceCall { data: nowhere, ..good };
-    assert_refused(&theatre.rebalance_refusal(nowhere).await?, "FillerSwapFailed");
+    let nowhere = Rebalancer::rebalanceCall {
+        data: nowhere,
+        ..good
+    };
+    assert_refused(
+        &theatre.rebalance_refusal(nowhere).await?,
+        "FillerSwapFailed",
+    );
     Ok(())
 }
 

@@ -4,38 +4,63 @@
 use alloy::sol;
 
 pub use self::{
-    filler::Filler, lens::Lens, oracle::Oracle, policy::Policy, rebalancer::Rebalancer, vault::Vault,
+    filler::Filler, lens::Lens, oracle::Oracle, policy::Policy, rebalancer::Rebalancer,
+    vault::Vault,
 };
 
 /// The fillers' interface and the Uniswap V3 filler.
 pub mod filler {
     use super::*;
-    sol!(#[derive(Debug)] Filler, "../../contracts/abi/FillerUniswapV3.json");
+    sol!(
+        #[derive(Debug)]
+        Filler,
+        "../../contracts/abi/FillerUniswapV3.json"
+    );
 }
 /// One-call reads.
 pub mod lens {
     use super::*;
-    sol!(#[derive(Debug)] Lens, "../../contracts/abi/Lens.json");
+    sol!(
+        #[derive(Debug)]
+        Lens,
+        "../../contracts/abi/Lens.json"
+    );
 }
 /// Prices.
 pub mod oracle {
     use super::*;
-    sol!(#[derive(Debug)] Oracle, "../../contracts/abi/Oracle.json");
+    sol!(
+        #[derive(Debug)]
+        Oracle,
+        "../../contracts/abi/Oracle.json"
+    );
 }
 /// Governance's decisions.
 pub mod policy {
     use super::*;
-    sol!(#[derive(Debug)] Policy, "../../contracts/abi/Policy.json");
+    sol!(
+        #[derive(Debug)]
+        Policy,
+        "../../contracts/abi/Policy.json"
+    );
 }
 /// The choke-point of trades.
 pub mod rebalancer {
     use super::*;
-    sol!(#[derive(Debug)] Rebalancer, "../../contracts/abi/Rebalancer.json");
+    sol!(
+        #[derive(Debug)]
+        Rebalancer,
+        "../../contracts/abi/Rebalancer.json"
+    );
 }
 /// Custody and shares.
 pub mod vault {
     use super::*;
-    sol!(#[derive(Debug)] Vault, "../../contracts/abi/Vault.json");
+    sol!(
+        #[derive(Debug)]
+        Vault,
+        "../../contracts/abi/Vault.json"
+    );
 }
 
 sol! {

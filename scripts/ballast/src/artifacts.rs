@@ -7,8 +7,14 @@ use anyhow::{bail, Context, Result};
 use serde::Deserialize;
 
 /// The programs, by the name of their file and crate.
-pub const PROGRAMS: [&str; 6] =
-    ["policy", "vault", "oracle", "rebalancer", "filler-uniswap-v3", "lens"];
+pub const PROGRAMS: [&str; 6] = [
+    "policy",
+    "vault",
+    "oracle",
+    "rebalancer",
+    "filler-uniswap-v3",
+    "lens",
+];
 
 /// Where the built files lie.
 #[derive(Debug, Clone)]
@@ -41,20 +47,30 @@ impl Artifacts {
 
     /// The normalised WASM of a program.
     pub fn wasm(&self, program: &str) -> Result<Vec<u8>> {
-        let path = self.root.join("target/stylus").join(format!("{program}.wasm"));
+        let path = self
+            .root
+            .join("target/stylus")
+            .join(format!("{program}.wasm"));
         std::fs::read(&path)
             .with_context(|| format!("no program at {}: run `cargo xtask build`", path.display()))
     }
 
     /// The bytecode and interface of a counterparty.
     pub fn fixture(&self, name: &str) -> Result<Fixture> {
-        let path = self.root.join("target/fixtures").join(format!("{name}.json"));
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("no bytecode at {}: run `cargo xtask setup`", path.display()))?;
+        let path = self
+            .root
+            .join("target/fixtures")
+            .join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!("no bytecode at {}: run `cargo xtask setup`", path.display())
+        })?;
         let fixture: Fixture =
             serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
         if fixture.bytecode.is_empty() {
-            bail!("{} holds no bytecode: run `cargo xtask setup`", path.display());
+            bail!(
+                "{} holds no bytecode: run `cargo xtask setup`",
+                path.display()
+            );
         }
         Ok(fixture)
     }
@@ -64,11 +80,15 @@ impl Artifacts {
         let mut found = Vec::new();
         for (folder, wrapped) in [("contracts/abi", false), ("target/fixtures", true)] {
             let folder = self.root.join(folder);
-            let entries = std::fs::read_dir(&folder)
-                .with_context(|| format!("reading {}: run `cargo xtask build`", folder.display()))?;
+            let entries = std::fs::read_dir(&folder).with_context(|| {
+                format!("reading {}: run `cargo xtask build`", folder.display())
+            })?;
             let mut paths: Vec<_> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
             paths.sort();
-            for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "json")) {
+            for path in paths
+                .iter()
+                .filter(|p| p.extension().is_some_and(|e| e == "json"))
+            {
                 let text = std::fs::read_to_string(path)?;
                 let abi = if wrapped {
                     serde_json::from_str::<Fixture>(&text).map(|f| f.abi)
@@ -101,8 +121,9 @@ impl Artifacts {
             measured: Measured,
         }
         let path = self.root.join("target/stylus/sizes.json");
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("no figures at {}: run `cargo xtask build`", path.display()))?;
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!("no figures at {}: run `cargo xtask build`", path.display())
+        })?;
         let all: Vec<Named> = serde_json::from_str(&text)?;
         all.into_iter()
             .find(|n| n.name == program)

@@ -1,6 +1,7 @@
 //! One connection to a chain: who signs, what was sent, and why it was refused.
 
 use alloy::{
+    eips::BlockId,
     network::{EthereumWallet, TransactionBuilder},
     primitives::{Address, Bytes, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
@@ -49,8 +50,19 @@ impl Client {
             wallet.register_signer(key.clone());
         }
         let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
-        let provider = ProviderBuilder::new().wallet(wallet).connect_http(url).erased();
-        Ok(Self { provider, decoder: Decoder::new(&artifacts.interfaces()?) })
+        // The nonce is asked for each time: a chain that went back to a snapshot has other ones.
+        let provider = ProviderBuilder::new()
+            .disable_recommended_fillers()
+            .with_gas_estimation()
+            .with_simple_nonce_management()
+            .fetch_chain_id()
+            .wallet(wallet)
+            .connect_http(url)
+            .erased();
+        Ok(Self {
+            provider,
+            decoder: Decoder::new(&artifacts.interfaces()?),
+        })
     }
 
     /// Revert data in words.
@@ -70,9 +82,10 @@ impl Client {
             .with_to(to)
             .with_input(call.abi_encode())
             .with_gas_limit(GAS_LIMIT);
-        match self.provider.call(request).await {
-            Ok(data) => Ok(Ok(C::abi_decode_returns(&data)
-                .with_context(|| format!("{} at {to} answered {data}", C::SIGNATURE))?)),
+        match self.provider.call(request).block(BlockId::latest()).await {
+            Ok(data) => Ok(Ok(C::abi_decode_returns(&data).with_context(|| {
+                format!("{} at {to} answered {data}", C::SIGNATURE)
+            })?)),
             Err(e) => Ok(Err(self.refusal(e)?)),
         }
     }
@@ -153,29 +166,38 @@ impl Client {
         Ok(block.header.timestamp)
     }
 
-    async fn reason(&self, from: Address, to: Address, value: U256, input: Vec<u8>) -> Result<String> {
+    async fn reason(
+        &self,
+        from: Address,
+        to: Address,
+        value: U256,
+        input: Vec<u8>,
+    ) -> Result<String> {
         let request = TransactionRequest::default()
             .with_from(from)
             .with_to(to)
             .with_value(value)
             .with_input(input)
             .with_gas_limit(GAS_LIMIT);
-        match self.provider.call(request).await {
+        match self.provider.call(request).block(BlockId::latest()).await {
             Ok(_) => Ok("no longer reverts when simulated".into()),
             Err(e) => Ok(self.refusal(e)?.words),
         }
     }
 
-    fn refusal(
-        &self,
-        error: RpcError<alloy::transports::TransportErrorKind>,
-    ) -> Result<Refusal> {
+    fn refusal(&self, error: RpcError<alloy::transports::TransportErrorKind>) -> Result<Refusal> {
         let Some(payload) = error.as_error_resp() else {
             return Err(error).context("the chain did not answer");
         };
         match payload.as_revert_data() {
-            Some(data) => Ok(Refusal { words: self.decode(&data), data }),
-            None => Ok(Refusal { words: payload.message.to_string(), data: Bytes::new() }),
+            Some(data) => Ok(Refusal {
+                words: self.decode(&data),
+                data,
+            }),
+            None => Ok(Refusal {
+                words: payload.message.to_string(),
+                data: Bytes::new(),
+            }),
         }
     }
 }

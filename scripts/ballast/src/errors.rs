@@ -29,7 +29,11 @@ impl Decoder {
     /// `Name(argument: value, …)`; inner errors in `bytes` arguments are decoded too.
     pub fn decode(&self, data: &[u8]) -> String {
         let Some((selector, body)) = data.split_first_chunk::<4>() else {
-            return if data.is_empty() { "no reason given".into() } else { hex::encode_prefixed(data) };
+            return if data.is_empty() {
+                "no reason given".into()
+            } else {
+                hex::encode_prefixed(data)
+            };
         };
         if let Ok(revert) = Revert::abi_decode(data) {
             return format!("Error({:?})", revert.reason);
@@ -90,8 +94,16 @@ mod tests {
 
     #[test]
     fn decode_names_the_error_inside_its_wrapper() {
-        let inner = Inner { got: "7".parse().unwrap(), least: "9".parse().unwrap() }.abi_encode();
-        let data = Outer { filler: Default::default(), reason: inner.into() }.abi_encode();
+        let inner = Inner {
+            got: "7".parse().unwrap(),
+            least: "9".parse().unwrap(),
+        }
+        .abi_encode();
+        let data = Outer {
+            filler: Default::default(),
+            reason: inner.into(),
+        }
+        .abi_encode();
         assert_eq!(
             decoder().decode(&data),
             "Outer(filler: 0x0000000000000000000000000000000000000000, reason: Inner(got: 7, least: 9))"

@@ -44,12 +44,18 @@ pub struct Executed {
 
 /// The plan at validated prices, or why there is none.
 pub async fn plan(client: &Client, suite: &Suite) -> Result<Result<Plan, Refusal>> {
-    let asked =
-        client.try_call(Address::ZERO, suite.rebalancer, Rebalancer::planCall {}).await?;
+    let asked = client
+        .try_call(Address::ZERO, suite.rebalancer, Rebalancer::planCall {})
+        .await?;
     Ok(asked.map(|answer| {
         let (sells, buys, amounts, _min_buys, reason, _bound): (_, _, _, Vec<U256>, U256, U256) =
             answer.into();
-        Plan { sells, buys, amounts, reason: reason.saturating_to() }
+        Plan {
+            sells,
+            buys,
+            amounts,
+            reason: reason.saturating_to(),
+        }
     }))
 }
 
@@ -62,7 +68,9 @@ pub async fn rebalance_call(
     data: Bytes,
 ) -> Result<Rebalancer::rebalanceCall> {
     let n = plan.sells.len();
-    let policy_nonce = client.call(suite.policy, Policy::policyNonceCall {}).await?;
+    let policy_nonce = client
+        .call(suite.policy, Policy::policyNonceCall {})
+        .await?;
     Ok(Rebalancer::rebalanceCall {
         sells: plan.sells.clone(),
         buys: plan.buys.clone(),
@@ -78,7 +86,10 @@ pub async fn rebalance_call(
 
 /// Route data of the Uniswap V3 filler: one pool fee a trade, three bytes each.
 pub fn uniswap_v3_route(fees: impl IntoIterator<Item = u32>) -> Bytes {
-    fees.into_iter().flat_map(|fee| fee.to_be_bytes().into_iter().skip(1)).collect::<Vec<_>>().into()
+    fees.into_iter()
+        .flat_map(|fee| fee.to_be_bytes().into_iter().skip(1))
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// Simulates, then sends. The refusal of the simulation costs nothing.
@@ -88,12 +99,20 @@ pub async fn execute(
     keeper: Address,
     call: Rebalancer::rebalanceCall,
 ) -> Result<Result<Executed, Refusal>> {
-    if let Err(refusal) = client.try_call(keeper, suite.rebalancer, call.clone()).await? {
+    if let Err(refusal) = client
+        .try_call(keeper, suite.rebalancer, call.clone())
+        .await?
+    {
         return Ok(Err(refusal));
     }
     let trades = call.sells.len();
     let receipt = client.send(keeper, suite.rebalancer, call).await?;
-    let logs = || receipt.logs().iter().filter(|l| l.address() == suite.rebalancer);
+    let logs = || {
+        receipt
+            .logs()
+            .iter()
+            .filter(|l| l.address() == suite.rebalancer)
+    };
     let report = logs()
         .find_map(|l| Rebalancer::RebalanceExecuted::decode_log(&l.inner).ok())
         .context("the rebalance reported nothing")?
@@ -101,5 +120,10 @@ pub async fn execute(
     let traded = logs()
         .filter_map(|l| Some(Rebalancer::AssetTraded::decode_log(&l.inner).ok()?.data))
         .collect();
-    Ok(Ok(Executed { receipt, report, traded, trades }))
+    Ok(Ok(Executed {
+        receipt,
+        report,
+        traded,
+        trades,
+    }))
 }

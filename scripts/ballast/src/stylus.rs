@@ -110,7 +110,12 @@ pub async fn deploy(
         .find_map(|log| IStylusDeployer::ContractDeployed::decode_log(&log.inner).ok())
         .context("StylusDeployer reported no contract")?
         .deployedContract;
-    Ok(Deployed { address, compressed_bytes, fragments, receipt })
+    Ok(Deployed {
+        address,
+        compressed_bytes,
+        fragments,
+        receipt,
+    })
 }
 
 /// The code of the accounts that hold a program: one, or as many fragments as it needs.
@@ -119,7 +124,10 @@ fn pieces(compressed: &[u8]) -> Vec<Vec<u8>> {
     if CLASSIC.len() + compressed.len() <= MAX_CODE {
         return vec![with(&CLASSIC, compressed)];
     }
-    compressed.chunks(MAX_CODE - FRAGMENT.len()).map(|chunk| with(&FRAGMENT, chunk)).collect()
+    compressed
+        .chunks(MAX_CODE - FRAGMENT.len())
+        .map(|chunk| with(&FRAGMENT, chunk))
+        .collect()
 }
 
 /// Encodes constructor arguments.
@@ -149,8 +157,13 @@ mod tests {
         assert_eq!(pieces(&over), [[&FRAGMENT[..], &over].concat()]);
         let large = vec![7; 2 * MAX_CODE];
         let cut = pieces(&large);
-        assert!(cut.iter().all(|p| p.len() <= MAX_CODE && p.starts_with(&FRAGMENT)));
-        assert_eq!(cut.iter().flat_map(|p| p[3..].to_vec()).collect::<Vec<_>>(), large);
+        assert!(cut
+            .iter()
+            .all(|p| p.len() <= MAX_CODE && p.starts_with(&FRAGMENT)));
+        assert_eq!(
+            cut.iter().flat_map(|p| p[3..].to_vec()).collect::<Vec<_>>(),
+            large
+        );
     }
 
     #[test]

@@ -96,29 +96,61 @@ pub async fn deploy(
         let salt = keccak256(format!("ballast/{}/{name}", config.symbol));
         let on_chain = stylus::deploy(client, from, deployer, &wasm, &args, salt).await?;
         let address = on_chain.address;
-        programs.push(Program { name, wasm_bytes: wasm.len(), on_chain });
+        programs.push(Program {
+            name,
+            wasm_bytes: wasm.len(),
+            on_chain,
+        });
         Ok(address)
     };
     let policy = put("policy", arguments((config.owner, config.guardian, from))).await?;
-    let vault =
-        put("vault", arguments((config.name.clone(), config.symbol.clone(), policy))).await?;
+    let vault = put(
+        "vault",
+        arguments((config.name.clone(), config.symbol.clone(), policy)),
+    )
+    .await?;
     let oracle = put("oracle", arguments((policy,))).await?;
     let rebalancer = put("rebalancer", arguments((vault, policy, oracle))).await?;
     let filler = put("filler-uniswap-v3", arguments((config.router,))).await?;
     let lens = put("lens", arguments((vault, policy, oracle, rebalancer))).await?;
 
-    client.send(from, vault, Vault::setRebalancerCall { rebalancer }).await?;
-    client.send(from, policy, Policy::setModulesCall { vault, oracle, rebalancer }).await?;
+    client
+        .send(from, vault, Vault::setRebalancerCall { rebalancer })
+        .await?;
+    client
+        .send(
+            from,
+            policy,
+            Policy::setModulesCall {
+                vault,
+                oracle,
+                rebalancer,
+            },
+        )
+        .await?;
     if let Some((feed, grace)) = config.sequencer {
         let grace = U256::from(grace);
-        client.send(from, oracle, Oracle::setSequencerFeedCall { feed, grace }).await?;
+        client
+            .send(from, oracle, Oracle::setSequencerFeedCall { feed, grace })
+            .await?;
     }
-    let suite = Suite { policy, vault, oracle, rebalancer, lens, filler, programs };
+    let suite = Suite {
+        policy,
+        vault,
+        oracle,
+        rebalancer,
+        lens,
+        filler,
+        programs,
+    };
     for asset in &config.assets {
         list(client, from, &suite, asset).await?;
     }
     for (id, value) in &config.limits {
-        let call = Policy::setLimitCall { id: U256::from(*id), value: *value };
+        let call = Policy::setLimitCall {
+            id: U256::from(*id),
+            value: *value,
+        };
         client.send(from, policy, call).await?;
     }
     Ok(suite)
@@ -126,7 +158,10 @@ pub async fn deploy(
 
 /// Lists one asset in the vault and gives it a feed.
 pub async fn list(client: &Client, from: Address, suite: &Suite, asset: &Asset) -> Result<()> {
-    let call = Vault::listAssetCall { token: asset.token, minHolding: asset.min_holding };
+    let call = Vault::listAssetCall {
+        token: asset.token,
+        minHolding: asset.min_holding,
+    };
     client.send(from, suite.vault, call).await?;
     let call = Oracle::setFeedCall {
         token: asset.token,
@@ -142,7 +177,10 @@ pub async fn list(client: &Client, from: Address, suite: &Suite, asset: &Asset) 
 
 /// Gives up the setup role of `from`: from then on only the owner governs.
 pub async fn hand_over(client: &Client, from: Address, suite: &Suite) -> Result<()> {
-    let call = Policy::renounceRoleCall { role: Default::default(), confirmation: from };
+    let call = Policy::renounceRoleCall {
+        role: Default::default(),
+        confirmation: from,
+    };
     client.send(from, suite.policy, call).await?;
     Ok(())
 }

@@ -16,7 +16,10 @@ pub(super) struct Hour {
 /// Every hour, in order.
 pub(super) fn march_2020() -> Result<Vec<Hour>> {
     let hours: Vec<Hour> = CSV.lines().skip(1).map(hour).collect::<Result<_>>()?;
-    ensure!(hours.windows(2).all(|w| w[0].time < w[1].time), "prices are out of order");
+    ensure!(
+        hours.windows(2).all(|w| w[0].time < w[1].time),
+        "prices are out of order"
+    );
     Ok(hours)
 }
 
@@ -24,7 +27,9 @@ fn hour(line: &str) -> Result<Hour> {
     let mut fields = line.split(',');
     let mut next = || fields.next().with_context(|| format!("short row: {line}"));
     Ok(Hour {
-        time: next()?.parse().with_context(|| format!("bad time: {line}"))?,
+        time: next()?
+            .parse()
+            .with_context(|| format!("bad time: {line}"))?,
         btc: next()?.into(),
         eth: next()?.into(),
         link: next()?.into(),

@@ -35,8 +35,12 @@ const COOLDOWN_S: u64 = 1800;
 /// USD on each side of every pool: large against the treasury's trades, small against the market's.
 const DEPTH_USD: u64 = 60_000_000;
 /// What the DAO votes: symbol, weight, band.
-const TARGETS: [(&str, u64, u64); 4] =
-    [("WETH", 3_000, 150), ("WBTC", 3_500, 150), ("USDC", 2_500, 150), ("LINK", 1_000, 100)];
+const TARGETS: [(&str, u64, u64); 4] = [
+    ("WETH", 3_000, 150),
+    ("WBTC", 3_500, 150),
+    ("USDC", 2_500, 150),
+    ("LINK", 1_000, 100),
+];
 
 /// Seconds since 1970 at which the demo's chain begins: early enough for a vote before 12 March 2020.
 const GENESIS: u64 = 1_582_934_400;
@@ -44,7 +48,12 @@ const GENESIS: u64 = 1_582_934_400;
 /// Runs the demo on an embedded chain of its own.
 pub async fn on_embedded_chain(json: bool) -> Result<()> {
     let node = embedded::start(GENESIS)?;
-    run(Place { url: &node.url(), keys: &node.keys(), json }).await
+    run(Place {
+        url: &node.url(),
+        keys: &node.keys(),
+        json,
+    })
+    .await
 }
 
 /// Where the demo runs.
@@ -74,7 +83,10 @@ pub async fn run(place: Place<'_>) -> Result<()> {
             Listing::new("LINK", 18, &first.link, 50_000),
         ],
         depth_usd: Some(DEPTH_USD),
-        limits: vec![(0, U256::from(MAX_SLIPPAGE_BPS)), (1, U256::from(COOLDOWN_S))],
+        limits: vec![
+            (0, U256::from(MAX_SLIPPAGE_BPS)),
+            (1, U256::from(COOLDOWN_S)),
+        ],
     };
     let mut stage = Stage::set(place.url, place.keys, &setting).await?;
     let chain_id = stage.client.provider.get_chain_id().await?;
@@ -84,7 +96,9 @@ pub async fn run(place: Place<'_>) -> Result<()> {
     story.chapter("Two depositors join");
     stage.mint(stage.cast.alice, usd(300_000)).await?;
     stage.mint(stage.cast.bob, usd(100_000)).await?;
-    story.line("Alice minted 300,000 shares in kind, Bob 100,000; the DAO's own treasury holds 1,000,000.");
+    story.line(
+        "Alice minted 300,000 shares in kind, Bob 100,000; the DAO's own treasury holds 1,000,000.",
+    );
 
     story.chapter("The DAO votes");
     let proposal = targets_proposal(&stage).await?;
@@ -94,18 +108,25 @@ pub async fn run(place: Place<'_>) -> Result<()> {
         .call(stage.dao.timelock, ITimelock::getMinDelayCall {})
         .await?
         .saturating_to();
-    let targets = stage.client.call(stage.suite.policy, Policy::targetsCall {}).await?;
+    let targets = stage
+        .client
+        .call(stage.suite.policy, Policy::targetsCall {})
+        .await?;
     let (_, targets_bps, ..): (_, Vec<U256>, _, _, _, _) = targets.into();
     story.line(&format!(
         "Proposed, voted, queued, waited {} hours, executed: {}.",
         timelock_delay_s / 3600,
-        TARGETS.map(|(s, w, _)| format!("{s} {:.1} %", w as f64 / 100.0)).join(", ")
+        TARGETS
+            .map(|(s, w, _)| format!("{s} {:.1} %", w as f64 / 100.0))
+            .join(", ")
     ));
 
     chain::advance_to(&stage.client, first.time).await?;
     follow(&mut stage, first).await?;
     let mut refused = refused::without_role(&stage).await?;
-    let plan = eligible_plan(&stage).await?.context("the vote left nothing to rebalance")?;
+    let plan = eligible_plan(&stage)
+        .await?
+        .context("the vote left nothing to rebalance")?;
     refused.extend(refused::under_attack(&stage, &plan).await?);
 
     story.chapter("A keeper that nobody authorised");
@@ -181,7 +202,10 @@ fn programs(stage: &Stage) -> Result<Vec<ProgramReport>> {
 }
 
 async fn targets_proposal(stage: &Stage) -> Result<Proposal> {
-    let nonce = stage.client.call(stage.suite.policy, Policy::policyNonceCall {}).await?;
+    let nonce = stage
+        .client
+        .call(stage.suite.policy, Policy::policyNonceCall {})
+        .await?;
     let mut tokens = Vec::new();
     for (symbol, _, _) in TARGETS {
         tokens.push(stage.member(symbol)?.token);
@@ -203,7 +227,11 @@ async fn targets_proposal(stage: &Stage) -> Result<Proposal> {
 
 /// Feeds and pools take this hour's prices.
 async fn follow(stage: &mut Stage, hour: &market::Hour) -> Result<()> {
-    for (symbol, price) in [("WETH", &hour.eth), ("WBTC", &hour.btc), ("LINK", &hour.link)] {
+    for (symbol, price) in [
+        ("WETH", &hour.eth),
+        ("WBTC", &hour.btc),
+        ("LINK", &hour.link),
+    ] {
         stage.set_price(symbol, price).await?;
     }
     stage.publish().await?;
@@ -254,7 +282,10 @@ async fn rebalance_report(stage: &Stage, done: &Executed) -> Result<RebalanceRep
 
 /// Recorded holdings, in the vault's order.
 async fn holdings(stage: &Stage) -> Result<Vec<U256>> {
-    let answer = stage.client.call(stage.suite.vault, Vault::holdingsCall {}).await?;
+    let answer = stage
+        .client
+        .call(stage.suite.vault, Vault::holdingsCall {})
+        .await?;
     let (_, held): (Vec<Address>, _) = answer.into();
     Ok(held)
 }
@@ -279,7 +310,10 @@ async fn redeem_all(stage: &Stage, who: Address) -> Result<RedemptionReport> {
         let token = m.token;
         async move { stage.client.call(token, call).await }
     };
-    let shares = stage.client.call(vault, Vault::balanceOfCall { account: who }).await?;
+    let shares = stage
+        .client
+        .call(vault, Vault::balanceOfCall { account: who })
+        .await?;
     let supply = stage.client.call(vault, Vault::totalSupplyCall {}).await?;
     let held = holdings(stage).await?;
     let mut before = Vec::new();
@@ -296,13 +330,17 @@ async fn redeem_all(stage: &Stage, who: Address) -> Result<RedemptionReport> {
     let (mut value_in, mut value_out, mut one_unit_each) = (U256::ZERO, U256::ZERO, U256::ZERO);
     for ((m, held), before) in stage.members.iter().zip(held).zip(before) {
         // {value} = {share} * {value} / {share}, exact to a unit of WAD
-        let part = alloy::primitives::U512::from(m.value(held)?) * alloy::primitives::U512::from(shares)
+        let part = alloy::primitives::U512::from(m.value(held)?)
+            * alloy::primitives::U512::from(shares)
             / alloy::primitives::U512::from(supply);
         value_in += U256::from(part);
         value_out += m.value(balance(m).await? - before)?;
         one_unit_each += m.value(U256::ONE)?.max(U256::ONE) + U256::ONE;
     }
-    ensure!(value_out <= value_in, "redeemed {value_out} for a part worth {value_in}");
+    ensure!(
+        value_out <= value_in,
+        "redeemed {value_out} for a part worth {value_in}"
+    );
     ensure!(
         value_in - value_out <= one_unit_each,
         "redeemed {value_out} of {value_in}: more than a unit of each asset is missing"

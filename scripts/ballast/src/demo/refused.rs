@@ -36,9 +36,18 @@ async fn attempt<C: SolCall + Clone>(
         refusal.words.contains(expected),
         "{attempt}: refused with {refusal}, not with {expected}"
     );
-    let sent = stage.client.send_raw(from, Some(to), U256::ZERO, call.abi_encode()).await?;
-    ensure!(!sent.status(), "{attempt}: simulated as refused, yet it passed when sent");
-    Ok(Refused { attempt: attempt.into(), error: refusal.words })
+    let sent = stage
+        .client
+        .send_raw(from, Some(to), U256::ZERO, call.abi_encode())
+        .await?;
+    ensure!(
+        !sent.status(),
+        "{attempt}: simulated as refused, yet it passed when sent"
+    );
+    Ok(Refused {
+        attempt: attempt.into(),
+        error: refusal.words,
+    })
 }
 
 async fn rebalance(
@@ -48,13 +57,24 @@ async fn rebalance(
     expected: &str,
 ) -> Result<Refused> {
     let call = route(stage, plan).await?;
-    attempt(stage, name, expected, stage.cast.keeper, stage.suite.rebalancer, call).await
+    attempt(
+        stage,
+        name,
+        expected,
+        stage.cast.keeper,
+        stage.suite.rebalancer,
+        call,
+    )
+    .await
 }
 
 /// Governance and custody, by those who have no say in them.
 pub(super) async fn without_role(stage: &Stage) -> Result<Vec<Refused>> {
     let Stage { cast, suite, .. } = stage;
-    let nonce = stage.client.call(suite.policy, Policy::policyNonceCall {}).await?;
+    let nonce = stage
+        .client
+        .call(suite.policy, Policy::policyNonceCall {})
+        .await?;
     let token = stage.members[0].token;
     let set_targets = Policy::setTargetsCall {
         tokens: vec![token],
@@ -72,7 +92,10 @@ pub(super) async fn without_role(stage: &Stage) -> Result<Vec<Refused>> {
         filler: cast.stranger,
         data: Default::default(),
     };
-    let loosen = Policy::setLimitCall { id: U256::ZERO, value: U256::from(300) };
+    let loosen = Policy::setLimitCall {
+        id: U256::ZERO,
+        value: U256::from(300),
+    };
     Ok(vec![
         attempt(
             stage,
@@ -109,25 +132,49 @@ pub(super) async fn under_attack(stage: &Stage, plan: &Plan) -> Result<Vec<Refus
     let mut refused = Vec::new();
     let maker = stage.cast.maker;
     let price = |token: Address| -> Result<U256> {
-        stage.members.iter().find(|m| m.token == token).map_or(Ok(U256::ZERO), |m| m.price_d36())
+        stage
+            .members
+            .iter()
+            .find(|m| m.token == token)
+            .map_or(Ok(U256::ZERO), |m| m.price_d36())
     };
 
     let pool = stage.pool(plan.sells[0], plan.buys[0])?;
     let (p0, p1) = (price(pool.token0)?, price(pool.token1)?);
     // The sold token is 3 % cheaper in the pool than the oracle says.
     let less = |p: U256| p * U256::from(97) / U256::from(100);
-    let pushed = if pool.token0 == plan.sells[0] { (less(p0), p1) } else { (p0, less(p1)) };
-    uniswap::move_pool(&stage.client, &stage.uniswap, maker, pool, pushed.0, pushed.1).await?;
+    let pushed = if pool.token0 == plan.sells[0] {
+        (less(p0), p1)
+    } else {
+        (p0, less(p1))
+    };
+    uniswap::move_pool(
+        &stage.client,
+        &stage.uniswap,
+        maker,
+        pool,
+        pushed.0,
+        pushed.1,
+    )
+    .await?;
     refused.push(
-        rebalance(stage, plan, "rebalance through a pool pushed off the oracle price", "Too little received")
-            .await?,
+        rebalance(
+            stage,
+            plan,
+            "rebalance through a pool pushed off the oracle price",
+            "Too little received",
+        )
+        .await?,
     );
     uniswap::move_pool(&stage.client, &stage.uniswap, maker, pool, p0, p1).await?;
 
     let member = stage.members.iter().find(|m| m.token == plan.sells[0]);
     let member = member.expect("plans name listed assets");
     let stale = U256::from(stage.client.now().await?.saturating_sub(2 * HEARTBEAT_S));
-    let set = IPriceFeed::setCall { answer: member.answer, updatedAt: stale };
+    let set = IPriceFeed::setCall {
+        answer: member.answer,
+        updatedAt: stale,
+    };
     stage.client.send(maker, member.feed, set).await?;
     refused.push(rebalance(stage, plan, "rebalance on a stale price", "OracleStale").await?);
     stage.publish().await?;
@@ -135,15 +182,31 @@ pub(super) async fn under_attack(stage: &Stage, plan: &Plan) -> Result<Vec<Refus
     let now = stage.client.now().await?;
     stage.set_sequencer(false, now).await?;
     refused.push(
-        rebalance(stage, plan, "rebalance while the sequencer is down", "OracleSequencerDown").await?,
+        rebalance(
+            stage,
+            plan,
+            "rebalance while the sequencer is down",
+            "OracleSequencerDown",
+        )
+        .await?,
     );
-    stage.set_sequencer(true, now.saturating_sub(10 * GRACE_S)).await?;
+    stage
+        .set_sequencer(true, now.saturating_sub(10 * GRACE_S))
+        .await?;
     Ok(refused)
 }
 
 /// The same trades again, at once.
 pub(super) async fn too_soon(stage: &Stage, plan: &Plan) -> Result<Vec<Refused>> {
-    Ok(vec![rebalance(stage, plan, "rebalance during the cooldown", "RebalanceCooldown").await?])
+    Ok(vec![
+        rebalance(
+            stage,
+            plan,
+            "rebalance during the cooldown",
+            "RebalanceCooldown",
+        )
+        .await?,
+    ])
 }
 
 /// The same trades when nothing has drifted.

@@ -69,7 +69,11 @@ pub(super) struct RedemptionReport {
 impl Report {
     /// What the demo promises, checked on what it measured.
     pub(super) fn check(&self, max_slippage_bps: u64) -> Result<()> {
-        ensure!(self.rebalances.len() >= 3, "only {} rebalances", self.rebalances.len());
+        ensure!(
+            self.rebalances.len() >= 3,
+            "only {} rebalances",
+            self.rebalances.len()
+        );
         for r in &self.rebalances {
             ensure!(
                 r.distance_after_bps < r.distance_before_bps,
@@ -80,9 +84,18 @@ impl Report {
             );
             // Loss in bps of NAV is at most the allowed slippage on what was turned over.
             let bound = (r.turnover_bps * max_slippage_bps).div_ceil(10_000) + 1;
-            ensure!(r.loss_bps <= bound, "{}: lost {} bps, bound {bound}", r.tx, r.loss_bps);
+            ensure!(
+                r.loss_bps <= bound,
+                "{}: lost {} bps, bound {bound}",
+                r.tx,
+                r.loss_bps
+            );
         }
-        ensure!(self.refused.len() == 8, "{} of 8 attempts were tried", self.refused.len());
+        ensure!(
+            self.refused.len() == 8,
+            "{} of 8 attempts were tried",
+            self.refused.len()
+        );
         Ok(())
     }
 }

@@ -89,7 +89,12 @@ impl Story {
             .zip(weights)
             .map(|(m, w)| {
                 let target = TARGETS.iter().find(|t| t.0 == m.symbol).map_or(0, |t| t.1);
-                format!("{} {:.1} of {:.1} %", m.symbol, w / 100.0, target as f64 / 100.0)
+                format!(
+                    "{} {:.1} of {:.1} %",
+                    m.symbol,
+                    w / 100.0,
+                    target as f64 / 100.0
+                )
             })
             .collect();
         self.line(&format!("             {}", row.join("   ")));
@@ -129,5 +134,9 @@ impl Story {
 fn clock(time: u64) -> String {
     // 1 March 2020 00:00 UTC
     let since = time.saturating_sub(1_583_020_800);
-    format!("{:>2} Mar {:02}:00", since / 86_400 + 1, since % 86_400 / 3_600)
+    format!(
+        "{:>2} Mar {:02}:00",
+        since / 86_400 + 1,
+        since % 86_400 / 3_600
+    )
 }

@@ -16,8 +16,10 @@ pub async fn advance_to(client: &Client, timestamp: u64) -> Result<()> {
     if client.now().await? >= timestamp {
         return Ok(());
     }
-    let _: serde_json::Value =
-        client.provider.raw_request("evm_setNextBlockTimestamp".into(), (timestamp,)).await?;
+    let _: serde_json::Value = client
+        .provider
+        .raw_request("evm_setNextBlockTimestamp".into(), (timestamp,))
+        .await?;
     let _: serde_json::Value = client.provider.raw_request("evm_mine".into(), ()).await?;
     Ok(())
 }
@@ -30,20 +32,27 @@ pub async fn advance_by(client: &Client, seconds: u64) -> Result<()> {
 
 /// Sets an account's balance in wei.
 pub async fn set_balance(client: &Client, account: Address, wei: U256) -> Result<()> {
-    let _: serde_json::Value =
-        client.provider.raw_request("anvil_setBalance".into(), (account, wei)).await?;
+    let _: serde_json::Value = client
+        .provider
+        .raw_request("anvil_setBalance".into(), (account, wei))
+        .await?;
     Ok(())
 }
 
 /// Remembers the chain's state.
 pub async fn snapshot(client: &Client) -> Result<U64> {
-    Ok(client.provider.raw_request("evm_snapshot".into(), ()).await?)
+    Ok(client
+        .provider
+        .raw_request("evm_snapshot".into(), ())
+        .await?)
 }
 
 /// Goes back to a remembered state, once.
 pub async fn revert(client: &Client, snapshot: U64) -> Result<()> {
-    let _: serde_json::Value =
-        client.provider.raw_request("evm_revert".into(), (snapshot,)).await?;
+    let _: serde_json::Value = client
+        .provider
+        .raw_request("evm_revert".into(), (snapshot,))
+        .await?;
     Ok(())
 }
 
@@ -54,16 +63,25 @@ pub async fn send_as<C: SolCall + Clone>(
     to: Address,
     call: C,
 ) -> Result<TransactionReceipt> {
-    let _: serde_json::Value =
-        client.provider.raw_request("anvil_impersonateAccount".into(), (from,)).await?;
+    let _: serde_json::Value = client
+        .provider
+        .raw_request("anvil_impersonateAccount".into(), (from,))
+        .await?;
     set_balance(client, from, U256::from(10).pow(U256::from(20))).await?;
     if let Err(refusal) = client.try_call(from, to, call.clone()).await? {
         bail!("{} at {to} from {from} refused: {refusal}", C::SIGNATURE);
     }
     let input = Bytes::from(call.abi_encode());
     let request = json!({ "from": from, "to": to, "input": input, "gas": U64::from(30_000_000) });
-    let hash: B256 = client.provider.raw_request("eth_sendTransaction".into(), (request,)).await?;
-    let receipt = client.provider.get_transaction_receipt(hash).await?.context("no receipt")?;
+    let hash: B256 = client
+        .provider
+        .raw_request("eth_sendTransaction".into(), (request,))
+        .await?;
+    let receipt = client
+        .provider
+        .get_transaction_receipt(hash)
+        .await?
+        .context("no receipt")?;
     if !receipt.status() {
         bail!("{} at {to} from {from} reverted when sent", C::SIGNATURE);
     }

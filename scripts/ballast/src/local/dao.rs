@@ -52,7 +52,12 @@ pub async fn found(
     voter: Address,
 ) -> Result<Dao> {
     let supply = U256::from(10).pow(U256::from(24));
-    let args = [text("Example DAO"), text("EXD"), address(voter), uint(supply, 256)];
+    let args = [
+        text("Example DAO"),
+        text("EXD"),
+        address(voter),
+        uint(supply, 256),
+    ];
     let token = deploy(client, artifacts, from, "DaoToken", &args).await?;
     let args = [
         uint(U256::from(TIMELOCK_DELAY_S), 256),
@@ -71,18 +76,35 @@ pub async fn found(
     ];
     let governor = deploy(client, artifacts, from, "DaoGovernor", &args).await?;
     for role in ["PROPOSER_ROLE", "CANCELLER_ROLE"] {
-        let call = ITimelock::grantRoleCall { role: keccak256(role), account: governor };
+        let call = ITimelock::grantRoleCall {
+            role: keccak256(role),
+            account: governor,
+        };
         client.send(from, timelock, call).await?;
     }
-    let call = ITimelock::renounceRoleCall { role: B256::ZERO, callerConfirmation: from };
+    let call = ITimelock::renounceRoleCall {
+        role: B256::ZERO,
+        callerConfirmation: from,
+    };
     client.send(from, timelock, call).await?;
-    client.send(voter, token, IVotes::delegateCall { delegatee: voter }).await?;
-    Ok(Dao { token, timelock, governor, voter })
+    client
+        .send(voter, token, IVotes::delegateCall { delegatee: voter })
+        .await?;
+    Ok(Dao {
+        token,
+        timelock,
+        governor,
+        voter,
+    })
 }
 
 /// Proposes, waits, votes, queues, waits, executes. Answers the proposal's id.
 pub async fn pass(client: &Client, dao: &Dao, proposal: &Proposal) -> Result<U256> {
-    let Proposal { targets, calldatas, description } = proposal.clone();
+    let Proposal {
+        targets,
+        calldatas,
+        description,
+    } = proposal.clone();
     let values = vec![U256::ZERO; targets.len()];
     let hash = keccak256(&description);
     let id = client
@@ -104,7 +126,10 @@ pub async fn pass(client: &Client, dao: &Dao, proposal: &Proposal) -> Result<U25
     };
     client.send(dao.voter, dao.governor, call).await?;
     chain::advance_by(client, VOTING_DELAY_S + 1).await?;
-    let call = IGovernor::castVoteCall { proposalId: id, support: 1 };
+    let call = IGovernor::castVoteCall {
+        proposalId: id,
+        support: 1,
+    };
     client.send(dao.voter, dao.governor, call).await?;
     chain::advance_by(client, VOTING_PERIOD_S + 1).await?;
     let call = IGovernor::queueCall {
@@ -115,7 +140,12 @@ pub async fn pass(client: &Client, dao: &Dao, proposal: &Proposal) -> Result<U25
     };
     client.send(dao.voter, dao.governor, call).await?;
     chain::advance_by(client, TIMELOCK_DELAY_S + 1).await?;
-    let call = IGovernor::executeCall { targets, values, calldatas, descriptionHash: hash };
+    let call = IGovernor::executeCall {
+        targets,
+        values,
+        calldatas,
+        descriptionHash: hash,
+    };
     client.send(dao.voter, dao.governor, call).await?;
     Ok(id)
 }

@@ -11,8 +11,13 @@ pub struct Node {
 
 /// Starts a chain whose first block is at `genesis`, seconds since 1970.
 pub fn start(genesis: u64) -> Result<Node> {
-    let chain = devnode::Chain::new(devnode::Config { genesis_timestamp: genesis, ..Default::default() });
-    Ok(Node { server: devnode::Server::start(chain, 0)? })
+    let chain = devnode::Chain::new(devnode::Config {
+        genesis_timestamp: genesis,
+        ..Default::default()
+    });
+    Ok(Node {
+        server: devnode::Server::start(chain, 0)?,
+    })
 }
 
 impl Node {

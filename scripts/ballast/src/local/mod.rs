@@ -32,7 +32,10 @@ pub async fn deploy(
                 .with_context(|| format!("constructor arguments of {name}"))?,
         );
     }
-    client.deploy(from, code).await.with_context(|| format!("deploying {name}"))
+    client
+        .deploy(from, code)
+        .await
+        .with_context(|| format!("deploying {name}"))
 }
 
 /// `value` as a constructor argument of width `bits`.
@@ -58,7 +61,11 @@ pub async fn token(
     listing: &stage::Listing,
 ) -> Result<Address> {
     let symbol = text(&listing.symbol);
-    let args = [symbol.clone(), symbol, uint(U256::from(listing.decimals), 8)];
+    let args = [
+        symbol.clone(),
+        symbol,
+        uint(U256::from(listing.decimals), 8),
+    ];
     deploy(client, artifacts, from, listing.contract, &args).await
 }
 
@@ -71,7 +78,11 @@ pub async fn feed(
     description: &str,
     answer: alloy::primitives::I256,
 ) -> Result<Address> {
-    let args = [uint(U256::from(decimals), 8), text(description), DynSolValue::Int(answer, 256)];
+    let args = [
+        uint(U256::from(decimals), 8),
+        text(description),
+        DynSolValue::Int(answer, 256),
+    ];
     deploy(client, artifacts, from, "PriceFeed", &args).await
 }
 
@@ -83,5 +94,12 @@ pub async fn sequencer_feed(
     started_at: u64,
 ) -> Result<Address> {
     let zero = DynSolValue::Int(alloy::primitives::I256::ZERO, 256);
-    deploy(client, artifacts, from, "SequencerFeed", &[zero, uint(U256::from(started_at), 256)]).await
+    deploy(
+        client,
+        artifacts,
+        from,
+        "SequencerFeed",
+        &[zero, uint(U256::from(started_at), 256)],
+    )
+    .await
 }

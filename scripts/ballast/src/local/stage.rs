@@ -79,7 +79,13 @@ pub struct Listing {
 impl Listing {
     /// An asset with `decimals` at `price`, of which `seed_usd` is held first.
     pub fn new(symbol: &str, decimals: u8, price: &str, seed_usd: u64) -> Self {
-        Self { symbol: symbol.into(), contract: "TestToken", decimals, price: price.into(), seed_usd }
+        Self {
+            symbol: symbol.into(),
+            contract: "TestToken",
+            decimals,
+            price: price.into(),
+            seed_usd,
+        }
     }
 
     /// The same with another token contract.
@@ -117,21 +123,30 @@ pub struct Member {
 impl Member {
     /// {value/tok} · D36, as `math::price` has it: answer · 10^(54 − feed decimals − token decimals).
     pub fn price_d36(&self) -> Result<U256> {
-        let exponent = 54u8.checked_sub(FEED_DECIMALS + self.decimals).context("decimals above 46")?;
+        let exponent = 54u8
+            .checked_sub(FEED_DECIMALS + self.decimals)
+            .context("decimals above 46")?;
         let scale = U256::from(10).pow(U256::from(exponent));
-        self.answer.into_raw().checked_mul(scale).context("price overflows")
+        self.answer
+            .into_raw()
+            .checked_mul(scale)
+            .context("price overflows")
     }
 
     /// {tok} = ⌊{value} · D36 / price⌋.
     pub fn amount(&self, value_wad: U256) -> Result<U256> {
         let d36 = U512::from(10).pow(U512::from(36));
-        Ok(U256::from(U512::from(value_wad) * d36 / U512::from(self.price_d36()?)))
+        Ok(U256::from(
+            U512::from(value_wad) * d36 / U512::from(self.price_d36()?),
+        ))
     }
 
     /// {value} = ⌊{tok} · price / D36⌋.
     pub fn value(&self, amount: U256) -> Result<U256> {
         let d36 = U512::from(10).pow(U512::from(36));
-        Ok(U256::from(U512::from(amount) * U512::from(self.price_d36()?) / d36))
+        Ok(U256::from(
+            U512::from(amount) * U512::from(self.price_d36()?) / d36,
+        ))
     }
 }
 
@@ -176,7 +191,8 @@ impl Stage {
         for who in [cast.deployer, cast.maker] {
             chain::set_balance(&client, who, usd(1_000_000_000_000)).await?;
         }
-        let stylus_deployer = super::deploy(&client, &artifacts, from, "StylusDeployer", &[]).await?;
+        let stylus_deployer =
+            super::deploy(&client, &artifacts, from, "StylusDeployer", &[]).await?;
         let weth = super::deploy(&client, &artifacts, from, "WETH9", &[]).await?;
         let uniswap = uniswap::launch(&client, &artifacts, from, weth).await?;
         let dao = dao::found(&client, &artifacts, from, cast.voter).await?;
@@ -189,10 +205,23 @@ impl Stage {
             };
             let answer = suite::answer(&l.price, FEED_DECIMALS)?;
             let description = format!("{} / USD", l.symbol);
-            let feed =
-                super::feed(&client, &artifacts, from, FEED_DECIMALS, &description, answer).await?;
+            let feed = super::feed(
+                &client,
+                &artifacts,
+                from,
+                FEED_DECIMALS,
+                &description,
+                answer,
+            )
+            .await?;
             let symbol = l.symbol.clone();
-            members.push(Member { symbol, token, decimals: l.decimals, feed, answer });
+            members.push(Member {
+                symbol,
+                token,
+                decimals: l.decimals,
+                feed,
+                answer,
+            });
         }
         let long_ago = client.now().await?.saturating_sub(10 * GRACE_S);
         let sequencer = super::sequencer_feed(&client, &artifacts, from, long_ago).await?;
@@ -230,34 +259,52 @@ impl Stage {
 
     /// The asset called `symbol`.
     pub fn member(&self, symbol: &str) -> Result<&Member> {
-        self.members.iter().find(|m| m.symbol == symbol).with_context(|| format!("no {symbol} here"))
+        self.members
+            .iter()
+            .find(|m| m.symbol == symbol)
+            .with_context(|| format!("no {symbol} here"))
     }
 
     /// Gives `to` an amount of an asset out of nothing, or out of ether.
     pub async fn grant(&self, member: &Member, to: Address, amount: U256) -> Result<()> {
         if member.symbol == "WETH" {
             let from = self.cast.deployer;
-            self.client.send_value(from, member.token, amount, IWETH9::depositCall {}).await?;
+            self.client
+                .send_value(from, member.token, amount, IWETH9::depositCall {})
+                .await?;
             if to != from {
-                self.client.send(from, member.token, IERC20::transferCall { to, amount }).await?;
+                self.client
+                    .send(from, member.token, IERC20::transferCall { to, amount })
+                    .await?;
             }
         } else {
             let call = ITestToken::mintCall { to, amount };
-            self.client.send(self.cast.deployer, member.token, call).await?;
+            self.client
+                .send(self.cast.deployer, member.token, call)
+                .await?;
         }
         Ok(())
     }
 
     /// Gives `depositor` what `shares` cost and mints them.
     pub async fn mint(&self, depositor: Address, shares: U256) -> Result<()> {
-        let amounts =
-            self.client.call(self.suite.vault, Vault::previewMintCall { shares }).await?;
+        let amounts = self
+            .client
+            .call(self.suite.vault, Vault::previewMintCall { shares })
+            .await?;
         for (member, amount) in self.members.iter().zip(&amounts) {
             self.grant(member, depositor, *amount).await?;
-            let call = IERC20::approveCall { spender: self.suite.vault, amount: *amount };
+            let call = IERC20::approveCall {
+                spender: self.suite.vault,
+                amount: *amount,
+            };
             self.client.send(depositor, member.token, call).await?;
         }
-        let call = Vault::mintCall { shares, receiver: depositor, maxAmounts: amounts };
+        let call = Vault::mintCall {
+            shares,
+            receiver: depositor,
+            maxAmounts: amounts,
+        };
         self.client.send(depositor, self.suite.vault, call).await?;
         Ok(())
     }
@@ -278,7 +325,10 @@ impl Stage {
     pub async fn publish(&self) -> Result<()> {
         let now = self.client.now().await?;
         for m in &self.members {
-            let call = IPriceFeed::setCall { answer: m.answer, updatedAt: U256::from(now) };
+            let call = IPriceFeed::setCall {
+                answer: m.answer,
+                updatedAt: U256::from(now),
+            };
             self.client.send(self.cast.maker, m.feed, call).await?;
         }
         Ok(())
@@ -299,24 +349,32 @@ impl Stage {
 
     /// The pool of two assets.
     pub fn pool(&self, a: Address, b: Address) -> Result<&Pool> {
-        let found = self.pools.iter().find(|p| {
-            (p.token0, p.token1) == (a, b) || (p.token0, p.token1) == (b, a)
-        });
+        let found = self
+            .pools
+            .iter()
+            .find(|p| (p.token0, p.token1) == (a, b) || (p.token0, p.token1) == (b, a));
         found.context("no pool of that pair")
     }
 
     /// Sets the sequencer feed: `up`, since `since`.
     pub async fn set_sequencer(&self, up: bool, since: u64) -> Result<()> {
         let answer = if up { I256::ZERO } else { I256::ONE };
-        let call = ISequencerFeed::setCall { answer, startedAt: U256::from(since) };
-        self.client.send(self.cast.maker, self.sequencer, call).await?;
+        let call = ISequencerFeed::setCall {
+            answer,
+            startedAt: U256::from(since),
+        };
+        self.client
+            .send(self.cast.maker, self.sequencer, call)
+            .await?;
         Ok(())
     }
 
     /// Validated prices, as the oracle answers them.
     pub async fn prices(&self) -> Result<Vec<U256>> {
         let tokens = self.members.iter().map(|m| m.token).collect();
-        self.client.call(self.suite.oracle, Oracle::pricesCall { tokens }).await
+        self.client
+            .call(self.suite.oracle, Oracle::pricesCall { tokens })
+            .await
     }
 
     async fn open_market(&mut self, depth_usd: u64) -> Result<()> {
@@ -346,14 +404,21 @@ impl Stage {
         for (m, l) in self.members.iter().zip(&setting.listings) {
             let amount = m.amount(usd(l.seed_usd))?;
             self.grant(m, from, amount).await?;
-            let call = IERC20::approveCall { spender: self.suite.vault, amount };
+            let call = IERC20::approveCall {
+                spender: self.suite.vault,
+                amount,
+            };
             self.client.send(from, m.token, call).await?;
             amounts.push(amount);
             total += l.seed_usd;
         }
         ensure!(total > 0, "nothing to seed the vault with");
         // One share for one dollar, to begin with.
-        let call = Vault::seedCall { shares: usd(total), receiver: from, amounts };
+        let call = Vault::seedCall {
+            shares: usd(total),
+            receiver: from,
+            amounts,
+        };
         self.client.send(from, self.suite.vault, call).await?;
         Ok(())
     }

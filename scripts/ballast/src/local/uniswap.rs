@@ -1,7 +1,10 @@
 //! Uniswap V3, real bytecode: factory, router, positions; pools at a chosen price and depth that follow
 //! the market when told to.
 
-use alloy::primitives::{aliases::{I24, U160, U24, U512}, Address, U256};
+use alloy::primitives::{
+    aliases::{I24, U160, U24, U512},
+    Address, U256,
+};
 use anyhow::{ensure, Context, Result};
 
 use super::{address, deploy};
@@ -51,11 +54,21 @@ pub async fn launch(
     let factory = deploy(client, artifacts, from, "UniswapV3Factory", &[]).await?;
     let args = [address(factory), address(weth), address(Address::ZERO)];
     let positions = deploy(client, artifacts, from, "NonfungiblePositionManager", &args).await?;
-    let args = [address(Address::ZERO), address(factory), address(positions), address(weth)];
+    let args = [
+        address(Address::ZERO),
+        address(factory),
+        address(positions),
+        address(weth),
+    ];
     let router = deploy(client, artifacts, from, "SwapRouter02", &args).await?;
     let args = [address(factory), address(weth)];
     let quoter = deploy(client, artifacts, from, "QuoterV2", &args).await?;
-    Ok(Uniswap { factory, router, positions, quoter })
+    Ok(Uniswap {
+        factory,
+        router,
+        positions,
+        quoter,
+    })
 }
 
 /// √(price_0 / price_1) · 2^96 from prices per smallest unit.
@@ -94,7 +107,16 @@ pub async fn open_pool(
         // {tok} = {value} * D36 / D36{value/tok}
         *amount = U256::from(U512::from(value_wad) * U512::from(d36) / U512::from(price));
         for spender in [uniswap.positions, uniswap.router] {
-            client.send(maker, token, IERC20::approveCall { spender, amount: U256::MAX }).await?;
+            client
+                .send(
+                    maker,
+                    token,
+                    IERC20::approveCall {
+                        spender,
+                        amount: U256::MAX,
+                    },
+                )
+                .await?;
         }
     }
     let tick = I24::try_from(FULL_RANGE_TICK).context("tick")?;
@@ -111,10 +133,24 @@ pub async fn open_pool(
         recipient: maker,
         deadline: U256::MAX,
     };
-    client.send(maker, uniswap.positions, INonfungiblePositionManager::mintCall { params }).await?;
-    let call = IUniswapV3Factory::getPoolCall { tokenA: a.0, tokenB: b.0, fee };
+    client
+        .send(
+            maker,
+            uniswap.positions,
+            INonfungiblePositionManager::mintCall { params },
+        )
+        .await?;
+    let call = IUniswapV3Factory::getPoolCall {
+        tokenA: a.0,
+        tokenB: b.0,
+        fee,
+    };
     let address = client.call(uniswap.factory, call).await?;
-    Ok(Pool { address, token0: a.0, token1: b.0 })
+    Ok(Pool {
+        address,
+        token0: a.0,
+        token1: b.0,
+    })
 }
 
 /// Trades as `maker` until the pool stands at the ratio of the prices: what arbitrage does in a market.
@@ -127,13 +163,21 @@ pub async fn move_pool(
     price1_d36: U256,
 ) -> Result<()> {
     let target = sqrt_price_x96(price0_d36, price1_d36)?;
-    let now = client.call(pool.address, IUniswapV3Pool::slot0Call {}).await?.sqrtPriceX96;
+    let now = client
+        .call(pool.address, IUniswapV3Pool::slot0Call {})
+        .await?
+        .sqrtPriceX96;
     if now == target {
         return Ok(());
     }
-    let (token_in, token_out) =
-        if target < now { (pool.token0, pool.token1) } else { (pool.token1, pool.token0) };
-    let amount_in = client.call(token_in, IERC20::balanceOfCall { account: maker }).await?;
+    let (token_in, token_out) = if target < now {
+        (pool.token0, pool.token1)
+    } else {
+        (pool.token1, pool.token0)
+    };
+    let amount_in = client
+        .call(token_in, IERC20::balanceOfCall { account: maker })
+        .await?;
     let params = ISwapRouter02::ExactInputSingleParams {
         tokenIn: token_in,
         tokenOut: token_out,
@@ -143,8 +187,21 @@ pub async fn move_pool(
         amountOutMinimum: U256::ZERO,
         sqrtPriceLimitX96: target,
     };
-    client.send(maker, uniswap.router, ISwapRouter02::exactInputSingleCall { params }).await?;
-    let then = client.call(pool.address, IUniswapV3Pool::slot0Call {}).await?.sqrtPriceX96;
-    ensure!(then == target, "pool {} stopped at {then} before {target}: maker out of tokens", pool.address);
+    client
+        .send(
+            maker,
+            uniswap.router,
+            ISwapRouter02::exactInputSingleCall { params },
+        )
+        .await?;
+    let then = client
+        .call(pool.address, IUniswapV3Pool::slot0Call {})
+        .await?
+        .sqrtPriceX96;
+    ensure!(
+        then == target,
+        "pool {} stopped at {then} before {target}: maker out of tokens",
+        pool.address
+    );
     Ok(())
 }
