@@ -15,7 +15,7 @@ interface IRebalancer {
     /// (WAD), reason.
     function assess() external view returns (address[] memory tokens, uint256[] memory held, uint256[] memory pricesD36, uint256[] memory weightsWad, uint256[] memory bandsBps, uint256 nav, uint256 distanceWad, uint256 reason);
     /// The vault, the policy and the oracle.
-    function modules() external view returns (address, address, address);
+    function modules() external view returns (address vault, address policy, address oracle);
 
     /// A rebalance happened. Values in WAD; the last three are reserved and 0.
     event RebalanceExecuted(uint256 indexed nonce, address indexed keeper, address indexed filler, uint256 reason, uint256 navBefore, uint256 navAfter, uint256 distanceBeforeWad, uint256 distanceAfterWad, uint256 turnoverBps, uint256 lossBps, uint256 allowedBps, uint256 openedAt, uint256 lossBudgetLeft, uint256 turnoverBudgetLeft);

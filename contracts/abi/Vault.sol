@@ -105,7 +105,7 @@ interface IVault {
     /// ERC-6093.
     error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
     /// ERC-6093.
-    error ERC20InvalidSender(address sender);
+    error ERC20InvalidApprover(address approver);
     /// ERC-6093.
     error ERC20InvalidSpender(address spender);
     /// ERC-2612.
