@@ -85,9 +85,16 @@ pub(crate) fn test(fast: bool) -> Result<()> {
 /// Formatting and clippy, warnings refused, in both workspaces and for WASM.
 pub(crate) fn lint() -> Result<()> {
     let mut suite = Suite::default();
-    let workspaces = [("host side", sh::root()), ("programs", sh::contracts())];
-    for (_, folder) in &workspaces {
-        suite.step("formatting", || {
+    let workspaces = [
+        ("formatting, host side", "clippy, host side", sh::root()),
+        (
+            "formatting, programs",
+            "clippy, programs natively",
+            sh::contracts(),
+        ),
+    ];
+    for (name, _, folder) in &workspaces {
+        suite.step(name, || {
             let mut cargo =
                 sh::command(std::env::var_os("CARGO").unwrap_or("cargo".into()), folder);
             sh::run(
@@ -97,7 +104,7 @@ pub(crate) fn lint() -> Result<()> {
         });
     }
     let hint = "the lints are named above";
-    for (name, folder) in &workspaces {
+    for (_, name, folder) in &workspaces {
         suite.step(name, || {
             let mut cargo = sh::cargo(folder, "clippy");
             cargo.args([
@@ -112,7 +119,7 @@ pub(crate) fn lint() -> Result<()> {
             sh::run(&mut cargo, hint)
         });
     }
-    suite.step("programs as WASM", || {
+    suite.step("clippy, programs as WASM", || {
         setup::setup()?;
         for program in &PROGRAMS {
             let mut cargo = sh::cargo(&sh::contracts(), "clippy");
