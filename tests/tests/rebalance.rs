@@ -258,7 +258,7 @@ async fn rebalance_refuses_every_hostile_filler() -> Result<()> {
         (7, 0, "VaultFillerFailed"),
         (8, 0, "VaultFillerFailed"),
         (10, 10, "VaultSoldRose"),
-        (13, 0, "Rebalance"),
+        (13, 0, "VaultSoldRose"),
     ];
     let before = theatre.held().await?;
     for (mode, bps, error) in cases {

@@ -30,6 +30,33 @@ const MAX_LOCALS: usize = 348;
 const MAX_OPERATORS: usize = 65_536;
 const MAX_PAGES: u64 = 128;
 
+/// Operators that Nitro adds at a function's entry and end to count the stack.
+const METERED_ENTRY: u64 = 17;
+/// Operators that it adds before each basic block to take its price.
+const METERED_BLOCK: u64 = 12;
+/// Operators that it adds before each copy or fill of memory.
+const METERED_BULK: u64 = 17;
+
+/// Operators that Nitro adds because of this one: it limits a function by what it is after metering.
+fn metering(operator: &Operator<'_>) -> u64 {
+    use Operator as O;
+    match operator {
+        O::End
+        | O::Else
+        | O::Loop { .. }
+        | O::Br { .. }
+        | O::BrTable { .. }
+        | O::BrIf { .. }
+        | O::If { .. }
+        | O::Call { .. }
+        | O::CallIndirect { .. } => METERED_BLOCK,
+        O::Return => METERED_BLOCK + 4,
+        O::MemoryCopy { .. } | O::MemoryFill { .. } => METERED_BULK,
+        O::MemoryGrow { .. } => 4,
+        _ => 0,
+    }
+}
+
 /// The functions that a program may import from `vm_hooks`.
 const HOST_FUNCTIONS: [&str; 42] = [
     "account_balance",
@@ -354,10 +381,11 @@ fn read(wasm: &[u8]) -> Result<Module> {
                     locals as u64,
                     MAX_LOCALS as u64,
                 );
-                let mut operators = 0_u64;
+                let mut operators = METERED_ENTRY;
                 for operator in body.get_operators_reader()? {
-                    operators += 1;
-                    let refused = match operator? {
+                    let operator = operator?;
+                    operators += 1 + metering(&operator);
+                    let refused = match operator {
                         Operator::MemoryInit { .. } => "memory.init",
                         Operator::DataDrop { .. } => "data.drop",
                         Operator::ElemDrop { .. } => "elem.drop",
@@ -370,7 +398,7 @@ fn read(wasm: &[u8]) -> Result<Module> {
                 }
                 limit(
                     &mut m.refusals,
-                    "operators in a function",
+                    "operators in a function, metering included",
                     operators,
                     MAX_OPERATORS as u64,
                 );

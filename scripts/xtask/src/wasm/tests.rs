@@ -234,6 +234,26 @@ fn refuses_more_functions_segments_or_locals_than_the_chain_takes() {
 }
 
 #[test]
+fn refuses_a_function_that_metering_makes_too_large() {
+    // 12 at the one block's start, 17 for the stack, and the end itself.
+    let room = MAX_OPERATORS - 12 - 17 - 1;
+    let body = |n| format!("(func {})", "nop ".repeat(n));
+    assert_eq!(refusals(&module("", &body(room))), []);
+    let what = "operators in a function, metering included";
+    assert_eq!(
+        refusals(&module("", &body(room + 1))),
+        [Refusal::TooMany {
+            what,
+            count: 65_537,
+            max: 65_536
+        }]
+    );
+    // Each call ends a block.
+    let calls = format!("(func $f) (func {})", "call $f ".repeat(room / 13 + 1));
+    assert_eq!(refusals(&module("", &calls)).len(), 1);
+}
+
+#[test]
 fn init_gas_follows_the_published_formula() {
     // a module of 1 function of one parameter and one result, no data, 1 page
     let (sizes, _) = inspect(&module("", "")).unwrap();
