@@ -447,6 +447,28 @@ fn inv_27_the_guardian_rests_as_long_as_its_pause_lasted() {
 }
 
 #[motsu::test]
+fn inv_27_the_guardian_cannot_renew_what_the_governor_ended() {
+    let world = World::bare();
+    pause(&world, world.guardian, START + 100).motsu_unwrap();
+    world
+        .vault
+        .sender(world.governor)
+        .unpause_mint()
+        .motsu_unwrap();
+    clock::set(START + 50);
+    let error = refused(pause(&world, world.guardian, START + 100));
+    assert_eq!(
+        error,
+        VaultPauseTooSoon {
+            now: n(START + 50),
+            allowedFrom: n(START + 200)
+        }
+        .into(),
+        "INV-27"
+    );
+}
+
+#[motsu::test]
 fn pause_mint_tells_old_and_new() {
     let world = World::bare();
     pause(&world, world.guardian, START + 100).motsu_unwrap();
