@@ -123,11 +123,7 @@ impl Vault {
             ],
         );
         if let Err(reason) = raw::call(filler, &calldata, ALL_GAS, REASON_MAX) {
-            return Err(VaultFillerFailed {
-                filler,
-                reason: reason.into(),
-            }
-            .into());
+            return Err(filler_failed(filler, reason));
         }
 
         let mut sold = alloc::vec![U256::ZERO; n];

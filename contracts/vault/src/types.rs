@@ -351,6 +351,22 @@ impl From<MathError> for Error {
     }
 }
 
+/// A filler's own revert data, kept as it is: on chain without the machinery of shared bytes.
+pub(crate) fn filler_failed(filler: Address, reason: Vec<u8>) -> Error {
+    #[cfg(not(target_arch = "wasm32"))]
+    let error = VaultFillerFailed {
+        filler,
+        reason: reason.into(),
+    }
+    .into();
+    #[cfg(target_arch = "wasm32")]
+    let error = Error(encoded(
+        VaultFillerFailed::SELECTOR,
+        &[filler.value(), Value::Bytes(&reason)],
+    ));
+    error
+}
+
 /// The one error for a number that does not fit.
 #[inline(never)]
 pub(crate) fn overflow() -> Error {
