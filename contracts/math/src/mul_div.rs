@@ -144,13 +144,14 @@ fn short_divide(low: U256, high: U256, divisor: u64) -> Result<(U256, bool), Mat
 /// By two digits or more, of which `top` is the highest that is not zero.
 fn long_divide(low: U256, high: U256, divisor: U256, top: u64) -> Result<(U256, bool), MathError> {
     let used = digits_used(divisor);
-    // Digits of the quotient above these are zero; the shift below may add one to the dividend.
+    // Digits of the quotient above these are zero: the shift below may add a digit to the dividend, but
+    // one that is smaller than the shifted `top`.
     let dividend_used = if high.is_zero() {
         digits_used(low)
     } else {
         digits_used(high).wrapping_add(DIGITS)
     };
-    let places = dividend_used.wrapping_add(2).saturating_sub(used);
+    let places = dividend_used.wrapping_add(1).saturating_sub(used);
 
     // Both sides shifted until the highest bit of the top digit is set: an estimate from the leading
     // digits is then at most 2 too large.

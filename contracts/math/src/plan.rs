@@ -138,14 +138,10 @@ pub fn plan(
             amount,
             value,
         });
-        if left <= excess && left <= deficit {
-            break;
-        }
-        // What is left of the smaller side is less than one unit of the token sold.
+        // What is left of the smaller side, or of the cap, is less than one unit of the token sold.
         if excess <= deficit {
             useful.drop_rest(sell);
-        }
-        if deficit <= excess {
+        } else {
             useful.drop_rest(buy);
         }
     }

@@ -337,6 +337,52 @@ fn plan_counts_the_fraction_of_a_unit() {
     assert_eq!(trades([EPSILON_WAD * u(4) + u(1), u(2)], [D36, unit]), []);
 }
 
+/// {value} held, {value} wanted and {value} of one unit of each asset; what is traded, in units.
+fn units(assets: &[(u64, u64, u64)], cap_bps: u64) -> Vec<(usize, usize, u64)> {
+    let held: Vec<U256> = assets
+        .iter()
+        .map(|(held, _, unit)| u(held / unit))
+        .collect();
+    let prices: Vec<U256> = assets
+        .iter()
+        .map(|(_, _, unit)| D36 * whole(*unit))
+        .collect();
+    let nav = u(assets.iter().map(|(held, _, _)| held).sum());
+    let weights: Vec<U256> = assets
+        .iter()
+        .map(|(_, wanted, _)| whole(*wanted) / nav)
+        .collect();
+    let snapshot = Snapshot {
+        held: &held,
+        prices: &prices,
+        weights: &weights,
+    };
+    let plan = plan(&snapshot, u(cap_bps), U256::ZERO).unwrap();
+    plan.trades
+        .iter()
+        .map(|trade| (trade.sell, trade.buy, trade.amount.to::<u64>()))
+        .collect()
+}
+
+#[test]
+fn plan_gives_what_a_coarse_token_leaves_of_the_cap_to_a_finer_one() {
+    // +3,000 in units of 1,000, +500; 15 % of 10,000 may be sold
+    let assets = [(4_000, 1_000, 1_000), (1_000, 500, 1), (5_000, 8_500, 1)];
+    assert_eq!(units(&assets, 1_500), [(0, 2, 1), (1, 2, 500)]);
+}
+
+#[test]
+fn plan_fills_what_a_coarse_token_leaves_of_a_deficit() {
+    // +1,500 in units of 1,000, +100; -1,500, -100
+    let assets = [
+        (4_000, 2_500, 1_000),
+        (1_000, 900, 1),
+        (2_500, 4_000, 1),
+        (2_500, 2_600, 1),
+    ];
+    assert_eq!(units(&assets, 10_000), [(0, 2, 1), (1, 2, 100)]);
+}
+
 #[test]
 fn plan_passes_over_an_asset_too_coarse_to_trade() {
     // +500, of which a unit is 1,000, and +400; -900

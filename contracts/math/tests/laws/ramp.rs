@@ -116,6 +116,13 @@ fn the_remainder_goes_to_the_first_of_the_largest_targets() {
 }
 
 #[test]
+fn a_ramp_of_no_length_is_over_when_it_starts() {
+    let (from, to) = ([WAD, u(0)], [u(0), WAD]);
+    assert_eq!(effective_weights(&from, &to, 7, 7, 7), Ok(to.to_vec()));
+    assert_eq!(effective_weights(&from, &to, 7, 7, 6), Ok(from.to_vec()));
+}
+
+#[test]
 fn effective_weights_revert_when_arrays_do_not_fit() {
     let mut many = [U256::ZERO; 33];
     many[0] = WAD;
