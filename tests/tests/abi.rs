@@ -22,7 +22,10 @@ fn interfaces(theatre: &Theatre) -> Result<Vec<(&'static str, Address, JsonAbi)>
     ]
     .into_iter()
     .map(|(program, name, address)| {
-        let path = format!("{}/../contracts/abi/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let path = format!(
+            "{}/../contracts/abi/{name}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
         let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
         Ok((program, address, serde_json::from_str(&text)?))
     })
@@ -48,8 +51,10 @@ fn zero(ty: &DynSolType) -> DynSolValue {
 async fn every_function_of_the_interface_is_in_the_program() -> Result<()> {
     let theatre = raise(four_assets()).await?;
     let ask = async |to: Address, data: Vec<u8>| {
-        let request =
-            TransactionRequest::default().from(theatre.cast.stranger).to(to).input(data.into());
+        let request = TransactionRequest::default()
+            .from(theatre.cast.stranger)
+            .to(to)
+            .input(data.into());
         match theatre.client.provider.call(request).await {
             Ok(answer) => Ok(Some(answer)),
             Err(e) => match e.as_error_resp().map(|p| p.as_revert_data()) {
@@ -61,7 +66,10 @@ async fn every_function_of_the_interface_is_in_the_program() -> Result<()> {
     };
     for (program, address, abi) in interfaces(&theatre)? {
         let unknown = ask(address, vec![0xde, 0xad, 0xbe, 0xef]).await;
-        assert!(unknown.is_err(), "{program} answers a selector that is in no interface");
+        assert!(
+            unknown.is_err(),
+            "{program} answers a selector that is in no interface"
+        );
         for function in abi.functions() {
             let arguments: Vec<_> = function
                 .inputs
@@ -87,7 +95,10 @@ fn contains(wasm: &[u8], bytes: &[u8]) -> bool {
     let found = |needle: &[u8]| wasm.windows(needle.len()).any(|w| w == needle);
     let mut reversed = bytes.to_vec();
     reversed.reverse();
-    found(bytes) || [bytes, &reversed].iter().any(|order| found(&constant(order)))
+    found(bytes)
+        || [bytes, &reversed]
+            .iter()
+            .any(|order| found(&constant(order)))
 }
 
 /// The bytes, most significant first, as a WASM constant: signed LEB128 of an i32 or i64.
@@ -113,10 +124,16 @@ async fn every_error_and_event_of_the_interface_is_in_the_program() -> Result<()
     let theatre = raise(four_assets()).await?;
     for (program, _, abi) in interfaces(&theatre)? {
         let wasm = theatre.artifacts.wasm(program)?;
-        assert!(!contains(&wasm, &[0xde, 0xad, 0xbe, 0xef]), "the search finds anything");
+        assert!(
+            !contains(&wasm, &[0xde, 0xad, 0xbe, 0xef]),
+            "the search finds anything"
+        );
         for error in abi.errors() {
             let signature = error.signature();
-            assert!(contains(&wasm, error.selector().as_slice()), "{program}: no {signature}");
+            assert!(
+                contains(&wasm, error.selector().as_slice()),
+                "{program}: no {signature}"
+            );
         }
         for event in abi.events() {
             let topic = event.selector();

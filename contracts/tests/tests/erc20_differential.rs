@@ -170,7 +170,14 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
         1 => any::<u64>().prop_map(U256::from),
     ];
     prop::collection::vec(
-        (0usize..5, 0usize..3, 0usize..5, 0usize..5, amount, 0usize..8),
+        (
+            0usize..5,
+            0usize..3,
+            0usize..5,
+            0usize..5,
+            amount,
+            0usize..8,
+        ),
         1..40,
     )
 }
