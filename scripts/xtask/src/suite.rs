@@ -66,13 +66,13 @@ pub(crate) fn test(fast: bool) -> Result<()> {
     }
     suite.step("programs, natively", || {
         sh::run(
-            sh::cargo(&sh::contracts(), "test").args(["--locked", "--workspace"]),
+            sh::cargo(&sh::contracts(), "test").args(["--locked", "--workspace", "--no-fail-fast"]),
             hint,
         )
     });
     suite.step("host side", || {
         let mut cargo = sh::cargo(&sh::root(), "test");
-        cargo.args(["--locked", "--workspace"]);
+        cargo.args(["--locked", "--workspace", "--no-fail-fast"]);
         if !built {
             eprintln!("without the end-to-end tests, which need the programs' WASM");
             cargo.args(["--exclude", "e2e"]);
