@@ -463,18 +463,25 @@ async fn redeem_counts_what_moved_whatever_the_token_answers() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn redeem_refuses_a_token_that_takes_more_than_was_sent() -> Result<()> {
+async fn inv_22_a_token_that_takes_more_than_was_sent_blocks_nobody() -> Result<()> {
     let theatre = raise(tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
     let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
     theatre.mint(alice, usd(20_000)).await?;
+    let (held, supply) = (theatre.held().await?, theatre.supply().await?);
     let call = IRevertingToken::setTransferModeCall { mode: 10 };
-    theatre
-        .client
-        .send(theatre.cast.stranger, theatre.asset(0)?.token, call)
-        .await?;
-    let words = theatre
-        .refusal(alice, vault, redeem(&theatre, usd(20_000), alice))
-        .await?;
-    assert_refused(&words, "VaultSentTooMuch");
+    theatre.client.send(theatre.cast.stranger, theatre.asset(0)?.token, call).await?;
+    theatre.client.send(alice, vault, redeem(&theatre, usd(20_000), alice)).await?;
+    for (i, member) in theatre.members.iter().enumerate() {
+        let due = held[i] * usd(20_000) / supply;
+        assert_eq!(theatre.balance(member, alice).await?, due, "inv_22: asset {i}");
+    }
+    // The hole is a shortfall: nobody can be made to pay for it by minting.
+    let mint = Vault::mintCall {
+        shares: usd(1),
+        receiver: alice,
+        maxAmounts: vec![U256::MAX; 2],
+    };
+    let words = theatre.refusal(alice, vault, mint).await?;
+    assert_refused(&words, "VaultShortfall");
     Ok(())
 }

@@ -58,12 +58,16 @@ impl Vault {
         Some((to_number(word(&answer, 0)?), to_number(word(&answer, 1)?)))
     }
 
-    /// Whether `account` is one of the programs around the vault, or the vault.
-    pub(crate) fn is_module(&self, account: Address) -> bool {
-        if account == self.vm().contract_address()
+    /// Whether `account` is the vault, its policy or its rebalancer.
+    pub(crate) fn is_neighbour(&self, account: Address) -> bool {
+        account == self.vm().contract_address()
             || account == self.policy.get()
             || account == self.rebalancer.get()
-        {
+    }
+
+    /// Whether `account` is one of the programs around the vault, or the vault.
+    pub(crate) fn is_module(&self, account: Address) -> bool {
+        if self.is_neighbour(account) {
             return true;
         }
         let answer = raw::static_call(self.policy.get(), &MODULES, ALL_GAS, 96).unwrap_or_default();

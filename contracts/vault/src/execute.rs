@@ -150,9 +150,11 @@ impl Vault {
         Ok((sold, bought))
     }
 
-    /// Refuses a filler that is nobody, part of Ballast, a listed asset, or has no code.
+    /// Refuses a filler that is nobody, part of Ballast, a listed asset, or has no code. The policy is not
+    /// asked for the other programs: none of them has a `fill`, and asking costs a program's start on
+    /// every rebalance.
     fn require_filler(&self, filler: Address) -> Answer<()> {
-        if filler.is_zero() || self.is_module(filler) || self.is_listed(filler) {
+        if filler.is_zero() || self.is_neighbour(filler) || self.is_listed(filler) {
             return Err(VaultFillerForbidden { filler }.into());
         }
         if !raw::has_code(self.vm(), filler) {

@@ -302,7 +302,7 @@ impl Vault {
     /// # Errors
     /// `VaultZeroShares`, `ERC20InvalidReceiver`, `VaultLengthMismatch`, `VaultNotSeeded`,
     /// `ERC20InsufficientAllowance`, `ERC20InsufficientBalance`, `VaultDeliveredBelowMin`,
-    /// `VaultGasTooLow`, `VaultSentTooMuch`.
+    /// `VaultGasTooLow`.
     pub fn redeem(
         &mut self,
         shares: U256,
@@ -336,7 +336,7 @@ impl Vault {
     /// Pays an account what it claims of a token, as far as it moves. Anyone may pay for the call.
     ///
     /// # Errors
-    /// `VaultNothingToCollect`, `VaultTransferFailed`, `VaultGasTooLow`, `VaultSentTooMuch`.
+    /// `VaultNothingToCollect`, `VaultTransferFailed`, `VaultGasTooLow`.
     pub fn collect(&mut self, token: Address, account: Address) -> Result<U256, Error> {
         self.guarded(|vault| vault.collect_for(token, account))
     }
