@@ -469,11 +469,21 @@ async fn inv_22_a_token_that_takes_more_than_was_sent_blocks_nobody() -> Result<
     theatre.mint(alice, usd(20_000)).await?;
     let (held, supply) = (theatre.held().await?, theatre.supply().await?);
     let call = IRevertingToken::setTransferModeCall { mode: 10 };
-    theatre.client.send(theatre.cast.stranger, theatre.asset(0)?.token, call).await?;
-    theatre.client.send(alice, vault, redeem(&theatre, usd(20_000), alice)).await?;
+    theatre
+        .client
+        .send(theatre.cast.stranger, theatre.asset(0)?.token, call)
+        .await?;
+    theatre
+        .client
+        .send(alice, vault, redeem(&theatre, usd(20_000), alice))
+        .await?;
     for (i, member) in theatre.members.iter().enumerate() {
         let due = held[i] * usd(20_000) / supply;
-        assert_eq!(theatre.balance(member, alice).await?, due, "inv_22: asset {i}");
+        assert_eq!(
+            theatre.balance(member, alice).await?,
+            due,
+            "inv_22: asset {i}"
+        );
     }
     // The hole is a shortfall: nobody can be made to pay for it by minting.
     let mint = Vault::mintCall {
