@@ -131,9 +131,7 @@ pub async fn run(place: Place<'_>) -> Result<()> {
 
     story.chapter("A keeper that nobody authorised");
     let mut rebalances = Vec::new();
-    let done = rebalance(&stage, &plan).await?;
-    rebalances.push(rebalance_report(&stage, &done).await?);
-    story.rebalance(&stage, first, &done, &weights(&stage).await?);
+    rebalances.push(rebalance(&stage, &plan, &story, first).await?);
     refused.extend(refused::too_soon(&stage, &plan).await?);
 
     story.chapter("12 and 13 March 2020, hour by hour");
@@ -142,9 +140,7 @@ pub async fn run(place: Place<'_>) -> Result<()> {
         follow(&mut stage, hour).await?;
         match eligible_plan(&stage).await? {
             Some(plan) => {
-                let done = rebalance(&stage, &plan).await?;
-                rebalances.push(rebalance_report(&stage, &done).await?);
-                story.rebalance(&stage, hour, &done, &weights(&stage).await?);
+                rebalances.push(rebalance(&stage, &plan, &story, hour).await?);
             }
             None if refused.iter().all(|r| r.attempt != refused::INSIDE_BAND) => {
                 refused.push(refused::inside_band(&stage, &plan).await?);
@@ -254,19 +250,29 @@ async fn route(stage: &Stage, plan: &Plan) -> Result<Rebalancer::rebalanceCall> 
     keeper::rebalance_call(&stage.client, &stage.suite, plan, filler, data).await
 }
 
-async fn rebalance(stage: &Stage, plan: &Plan) -> Result<Executed> {
+/// Executes a plan, tells it, and reports it.
+async fn rebalance(
+    stage: &Stage,
+    plan: &Plan,
+    story: &Story,
+    hour: &market::Hour,
+) -> Result<RebalanceReport> {
+    let before = weights(stage).await?;
     let call = route(stage, plan).await?;
     match keeper::execute(&stage.client, &stage.suite, stage.cast.keeper, call).await? {
-        Ok(done) => Ok(done),
+        Ok(done) => {
+            story.rebalance(stage, hour, &done, &before, &weights(stage).await?);
+            Ok(rebalance_report(stage, &done))
+        }
         Err(refusal) => bail!("an eligible rebalance was refused: {refusal}"),
     }
 }
 
-async fn rebalance_report(stage: &Stage, done: &Executed) -> Result<RebalanceReport> {
+fn rebalance_report(stage: &Stage, done: &Executed) -> RebalanceReport {
     let r = &done.report;
     // 1e18 = all of NAV, 1e14 = 1 bps.
     let bps = |wad: U256| -> f64 { f64::from(wad) / 1e14 };
-    Ok(RebalanceReport {
+    RebalanceReport {
         tx: done.receipt.transaction_hash,
         gas: done.receipt.gas_used,
         assets: stage.members.len(),
@@ -277,7 +283,7 @@ async fn rebalance_report(stage: &Stage, done: &Executed) -> Result<RebalanceRep
         nav_after: r.navAfter.to_string(),
         turnover_bps: r.turnoverBps.saturating_to(),
         loss_bps: r.lossBps.saturating_to(),
-    })
+    }
 }
 
 /// Recorded holdings, in the vault's order.

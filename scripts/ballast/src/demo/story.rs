@@ -25,6 +25,26 @@ fn thousands(digits: &str) -> String {
     out
 }
 
+/// The text with every long hexadecimal number cut to its ends: `0x1234…abcd`.
+fn brief(text: &str) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find("0x") {
+        let (before, number) = rest.split_at(at);
+        let len = 2 + number[2..]
+            .chars()
+            .take_while(char::is_ascii_hexdigit)
+            .count();
+        let (number, after) = number.split_at(len);
+        out.push_str(before);
+        match len {
+            0..=14 => out.push_str(number),
+            _ => out.push_str(&format!("{}…{}", &number[..6], &number[len - 4..])),
+        }
+        rest = after;
+    }
+    out + rest
+}
+
 impl Story {
     pub(super) fn new(aloud: bool) -> Self {
         Self { aloud }
@@ -47,14 +67,14 @@ impl Story {
             "Chain {chain_id}: WETH9, Uniswap V3, OpenZeppelin Governor and Timelock, StylusDeployer, and our programs:"
         ));
         self.line(&format!(
-            "{:<20} {:<44} {:>10} {:>10} {:>7} {:>6}",
+            "{:<20} {:<13} {:>10} {:>10} {:>7} {:>6}",
             "program", "address", "compressed", "wasm", "data", "pages"
         ));
         for p in programs {
             self.line(&format!(
-                "{:<20} {:<44} {:>10} {:>10} {:>7} {:>6}",
+                "{:<20} {:<13} {:>10} {:>10} {:>7} {:>6}",
                 p.name,
-                p.address.to_string(),
+                brief(&p.address.to_string()),
                 p.compressed_bytes,
                 p.wasm_bytes,
                 p.data_bytes,
@@ -63,7 +83,15 @@ impl Story {
         }
     }
 
-    pub(super) fn rebalance(&self, stage: &Stage, hour: &Hour, done: &Executed, weights: &[f64]) {
+    /// `before` and `after` are the assets' weights, bps.
+    pub(super) fn rebalance(
+        &self,
+        stage: &Stage,
+        hour: &Hour,
+        done: &Executed,
+        before: &[f64],
+        after: &[f64],
+    ) {
         let r = &done.report;
         self.line(&format!(
             "{}  ETH ${:<8} BTC ${:<9} LINK ${:<7}",
@@ -86,13 +114,14 @@ impl Story {
         let row: Vec<_> = stage
             .members
             .iter()
-            .zip(weights)
-            .map(|(m, w)| {
+            .zip(before.iter().zip(after))
+            .map(|(m, (before, after))| {
                 let target = TARGETS.iter().find(|t| t.0 == m.symbol).map_or(0, |t| t.1);
                 format!(
-                    "{} {:.1} of {:.1} %",
+                    "{} {:.1} → {:.1} (target {:.0})",
                     m.symbol,
-                    w / 100.0,
+                    before / 100.0,
+                    after / 100.0,
                     target as f64 / 100.0
                 )
             })
@@ -102,7 +131,7 @@ impl Story {
 
     pub(super) fn refused(&self, refused: &[Refused]) {
         for r in refused {
-            self.line(&format!("{:<52} {}", r.attempt, r.error));
+            self.line(&format!("{:<52} {}", r.attempt, brief(&r.error)));
         }
     }
 
@@ -139,4 +168,28 @@ fn clock(time: u64) -> String {
         since / 86_400 + 1,
         since % 86_400 / 3_600
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brief_cuts_long_numbers_and_leaves_the_rest() {
+        let address = "0x976EA74026E726554dB657fA54763abd0C3a0aa9";
+        let text = format!("Refused(account: {address}, id: 0x12, n: 300)");
+        assert_eq!(
+            brief(&text),
+            "Refused(account: 0x976E…0aa9, id: 0x12, n: 300)"
+        );
+        assert_eq!(brief("no number, 0x"), "no number, 0x");
+    }
+
+    #[test]
+    fn thousands_and_dollars_separate_by_three() {
+        assert_eq!(thousands("1"), "1");
+        assert_eq!(thousands("1234567"), "1,234,567");
+        assert_eq!(dollars("1234000000000000000000"), "1,234");
+        assert_eq!(dollars("999"), "0");
+    }
 }
