@@ -11,6 +11,7 @@ pub mod clock;
 pub mod constants;
 pub mod erc20;
 pub mod errors;
+pub mod guardian;
 pub mod modules;
 #[cfg(target_arch = "wasm32")]
 mod panic;

@@ -229,24 +229,16 @@ fn subtract(window: &mut [u64], divisor: &[u64], guess: u64) -> bool {
         *slot = difference & DIGIT_MAX;
         carry = (product >> DIGIT_BITS).wrapping_add(difference >> (u64::BITS - 1));
     }
-    let Some(slot) = slots.next() else {
-        return false;
-    };
-    let difference = slot.wrapping_sub(carry);
-    *slot = difference & DIGIT_MAX;
-    difference > DIGIT_MAX
+    // The leading digit cancels, and no later window reaches it: only the borrow counts.
+    slots.next().is_some_and(|leading| *leading < carry)
 }
 
 /// `window += divisor`, dropping the carry that cancels the borrow of [`subtract`].
 fn add_back(window: &mut [u64], divisor: &[u64]) {
     let mut carry = 0;
-    let mut slots = window.iter_mut();
-    for (digit, slot) in divisor.iter().zip(&mut slots) {
+    for (digit, slot) in divisor.iter().zip(window) {
         let sum = slot.wrapping_add(*digit).wrapping_add(carry);
         *slot = sum & DIGIT_MAX;
         carry = sum >> DIGIT_BITS;
-    }
-    if let Some(slot) = slots.next() {
-        *slot = slot.wrapping_add(carry) & DIGIT_MAX;
     }
 }

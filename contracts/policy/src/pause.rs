@@ -3,7 +3,8 @@
 use alloy_primitives::U256;
 use ballast_interfaces::{
     clock,
-    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ACT_MAX_S, GUARDIAN_ROLE},
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
+    guardian::{Pause, Refusal},
 };
 use stylus_sdk::prelude::*;
 
@@ -28,33 +29,10 @@ impl Policy {
         self.only(GUARDIAN_ROLE)?;
 
         let now = clock::now(self.vm());
-        let present = self.head().paused_until;
-        let last = self.act(PAUSE);
-        // The pause in force is the guardian's own: it may be made longer, up to its first day + 14 d.
-        let lasting = present == last.until && now < last.until;
-        let since = if lasting {
-            last.since
-        } else {
-            let allowed_from = last.allowed_from();
-            if now < allowed_from {
-                return Err(PolicyPauseTooSoon {
-                    now: U256::from(now),
-                    allowedFrom: U256::from(allowed_from),
-                }
-                .into());
-            }
-            now
-        };
-        let earliest = now.checked_add(1).ok_or_else(overflow)?.max(present);
-        let latest = since.checked_add(GUARDIAN_ACT_MAX_S).ok_or_else(overflow)?;
-        let new = u64::try_from(until)
-            .ok()
-            .filter(|u| (earliest..=latest).contains(u))
-            .ok_or(PolicyPauseOutOfRange {
-                until,
-                earliest: U256::from(earliest),
-                latest: U256::from(latest),
-            })?;
+        let last = self.act(PAUSE).pause();
+        let Pause { since, until: new } = last
+            .ask(now, self.head().paused_until, until)
+            .map_err(|refusal| refused(refusal, now, until))?;
         self.set_act(
             PAUSE,
             Act {
@@ -81,5 +59,21 @@ impl Policy {
                 by: self.vm().msg_sender(),
             },
         );
+    }
+}
+
+fn refused(refusal: Refusal, now: u64, until: U256) -> Error {
+    match refusal {
+        Refusal::TooSoon { allowed_from } => PolicyPauseTooSoon {
+            now: U256::from(now),
+            allowedFrom: U256::from(allowed_from),
+        }
+        .into(),
+        Refusal::OutOfRange { earliest, latest } => PolicyPauseOutOfRange {
+            until,
+            earliest: U256::from(earliest),
+            latest: U256::from(latest),
+        }
+        .into(),
     }
 }

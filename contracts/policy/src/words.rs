@@ -11,7 +11,7 @@
 //! What is free stands ready for weight caps, floors and quarantine; nothing here is ever moved.
 
 use alloy_primitives::U256;
-use ballast_interfaces::constants::limit;
+use ballast_interfaces::{constants::limit, guardian::Pause};
 
 /// What every reader of the rules needs.
 #[derive(Clone, Copy, Default)]
@@ -140,10 +140,17 @@ impl Act {
         U256::from_limbs([low, high, self.since, self.until])
     }
 
+    /// When it began and ends, to which the rule of pauses applies.
+    pub fn pause(self) -> Pause {
+        Pause {
+            since: self.since,
+            until: self.until,
+        }
+    }
+
     /// From when the guardian may act on the subject anew: it rests as long as it was declared to last.
     pub fn allowed_from(self) -> u64 {
-        let lasted = self.until.saturating_sub(self.since);
-        self.until.saturating_add(lasted)
+        self.pause().allowed_from()
     }
 }
 

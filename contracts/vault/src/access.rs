@@ -3,8 +3,9 @@
 use alloy_primitives::{Address, B256, U256};
 use ballast_interfaces::{
     clock,
-    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ACT_MAX_S, GUARDIAN_ROLE},
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
     erc20::ALL_GAS,
+    guardian::{Pause, Refusal},
     raw,
 };
 use stylus_sdk::{alloy_primitives::aliases::U64, function_selector, prelude::*};
@@ -84,35 +85,21 @@ impl Vault {
     pub(crate) fn pause_by_role(&mut self, until: U256) -> Answer<()> {
         let by = self.vm().msg_sender();
         if self.has_role(DEFAULT_ADMIN_ROLE, by) {
-            let new = in_range(until, 0, u64::MAX)?;
+            let new = u64::try_from(until).map_err(|_| out_of_range(until, 0, u64::MAX))?;
             self.write_pause(new);
             return Ok(());
         }
         self.require_role(GUARDIAN_ROLE)?;
 
         let now = clock::now(self.vm());
-        let present = u64_of(self.mint_paused_until.get());
-        let since = u64_of(self.guardian_since.get());
-        let ended = u64_of(self.guardian_until.get());
-        // The pause in force is the guardian's own: this makes it longer.
-        let lasting = present == ended && now < ended;
-        let since = if lasting {
-            since
-        } else {
-            let rest = ended.checked_sub(since).ok_or_else(overflow)?;
-            let allowed_from = ended.checked_add(rest).ok_or_else(overflow)?;
-            if now < allowed_from {
-                return Err(VaultPauseTooSoon {
-                    now: U256::from(now),
-                    allowedFrom: U256::from(allowed_from),
-                }
-                .into());
-            }
-            now
+        let last = Pause {
+            since: u64_of(self.guardian_since.get()),
+            until: u64_of(self.guardian_until.get()),
         };
-        let earliest = now.checked_add(1).ok_or_else(overflow)?.max(present);
-        let latest = since.checked_add(GUARDIAN_ACT_MAX_S).ok_or_else(overflow)?;
-        let new = in_range(until, earliest, latest)?;
+        let present = u64_of(self.mint_paused_until.get());
+        let Pause { since, until: new } = last
+            .ask(now, present, until)
+            .map_err(|refusal| refused(refusal, now, until))?;
         self.guardian_since.set(U64::from(since));
         self.guardian_until.set(U64::from(new));
         self.write_pause(new);
@@ -138,18 +125,24 @@ impl Vault {
     }
 }
 
-fn in_range(until: U256, earliest: u64, latest: u64) -> Answer<u64> {
-    u64::try_from(until)
-        .ok()
-        .filter(|u| (earliest..=latest).contains(u))
-        .ok_or_else(|| {
-            VaultPauseOutOfRange {
-                until,
-                earliest: U256::from(earliest),
-                latest: U256::from(latest),
-            }
-            .into()
-        })
+fn refused(refusal: Refusal, now: u64, until: U256) -> Error {
+    match refusal {
+        Refusal::TooSoon { allowed_from } => VaultPauseTooSoon {
+            now: U256::from(now),
+            allowedFrom: U256::from(allowed_from),
+        }
+        .into(),
+        Refusal::OutOfRange { earliest, latest } => out_of_range(until, earliest, latest),
+    }
+}
+
+fn out_of_range(until: U256, earliest: u64, latest: u64) -> Error {
+    VaultPauseOutOfRange {
+        until,
+        earliest: U256::from(earliest),
+        latest: U256::from(latest),
+    }
+    .into()
 }
 
 fn u64_of(value: U64) -> u64 {
