@@ -495,3 +495,38 @@ async fn inv_22_a_token_that_takes_more_than_was_sent_blocks_nobody() -> Result<
     assert_refused(&words, "VaultShortfall");
     Ok(())
 }
+
+/// Most gas of an Arbitrum transaction.
+const BLOCK_GAS: u64 = 32_000_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inv_28_redeem_fits_a_block_when_all_32_tokens_burn_whatever_gas_they_get() -> Result<()> {
+    let theatre = raise(tokens_of("RevertingToken", &[18; 32], 10_000)).await?;
+    let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
+    theatre.mint(alice, usd(10_000)).await?;
+    for member in &theatre.members {
+        let call = IRevertingToken::setTransferModeCall { mode: 2 };
+        theatre
+            .client
+            .send(theatre.cast.stranger, member.token, call)
+            .await?;
+    }
+    let receipt = theatre
+        .client
+        .send(alice, vault, redeem(&theatre, usd(10_000), alice))
+        .await?;
+    assert!(
+        receipt.gas_used < BLOCK_GAS / 2,
+        "inv_28: {} gas",
+        receipt.gas_used
+    );
+    assert_eq!(shares_of(&theatre, alice).await?, U256::ZERO);
+    for i in 0..theatre.members.len() {
+        assert!(
+            !claim(&theatre, i, alice).await?.is_zero(),
+            "inv_22: asset {i}"
+        );
+    }
+    println!("{} gas", receipt.gas_used);
+    Ok(())
+}
