@@ -256,3 +256,31 @@ async fn prices_are_the_answers_scaled_by_all_decimals() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_aggregator_with_other_decimals_is_refused() -> Result<()> {
+    let theatre = ready().await?;
+    let member = theatre.asset(1)?.clone();
+    let now = U256::from(theatre.client.now().await?);
+    let round = |phase: u64| IFeedRounds::setRoundCall {
+        roundId: (U256::from(phase) << 64usize).to(),
+        answer: member.answer,
+        startedAt: now,
+        updatedAt: now,
+        answeredInRound: (U256::from(phase) << 64usize).to(),
+    };
+    let maker = theatre.cast.maker;
+    // A proxy that moved on: another phase, the same decimals.
+    theatre.client.send(maker, member.feed, round(2)).await?;
+    assert_eq!(theatre.prices().await?[1], member.price_d36()?);
+    let decimals = IPriceFeed::setDecimalsCall { decimals: 18 };
+    theatre.client.send(maker, member.feed, decimals).await?;
+    refused_everywhere(&theatre, "other decimals", "OracleDecimalsChanged").await?;
+    // A feed without phases is asked every time.
+    theatre.client.send(maker, member.feed, round(0)).await?;
+    refused_everywhere(&theatre, "other decimals", "OracleDecimalsChanged").await?;
+    let decimals = IPriceFeed::setDecimalsCall { decimals: 8 };
+    theatre.client.send(maker, member.feed, decimals).await?;
+    assert_eq!(theatre.prices().await?[1], member.price_d36()?);
+    Ok(())
+}
