@@ -36,7 +36,8 @@ pub fn spec(id: usize) -> Option<Spec> {
         limit::MAX_SLIPPAGE_BPS => (50, 0, 300, true),
         limit::COOLDOWN_S => (3_600, 60, THIRTY_DAYS, false),
         limit::SLICE_COOLDOWN_S => (60, 0, THIRTY_DAYS, false),
-        limit::MIN_PROGRESS_BPS => (1_000, 100, BPS, false),
+        // At all of it, the rounding of one unit or any slippage would refuse every rebalance.
+        limit::MIN_PROGRESS_BPS => (1_000, 100, 9_000, false),
         limit::MIN_NOTIONAL_WAD => (100 * WAD, WAD, 1_000_000_000_000 * WAD, false),
         limit::MIN_DRIFT_BPS => (100, 10, BPS, false),
         limit::MAX_TURNOVER_BPS => (BPS, 1, BPS, true),

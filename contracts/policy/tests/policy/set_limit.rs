@@ -16,7 +16,7 @@ pub(crate) fn table() -> Vec<(u64, U256, U256, U256, bool)> {
         (0, u(50), u(0), u(300), true),
         (1, u(3_600), u(60), thirty_days, false),
         (2, u(60), u(0), thirty_days, false),
-        (3, u(1_000), u(100), u(10_000), false),
+        (3, u(1_000), u(100), u(9_000), false),
         (4, wad(100), wad(1), wad(1_000_000_000_000), false),
         (5, u(100), u(10), u(10_000), false),
         (6, u(10_000), u(1), u(10_000), true),
