@@ -18,6 +18,8 @@ pub(crate) fn cases() -> ProptestConfig {
         cases: chosen.unwrap_or(10_000),
         failure_persistence: None,
         max_global_rejects: 1_000_000,
+        // Some laws hold of few of the worlds that are drawn; each case asked for is still judged.
+        max_local_rejects: u32::MAX,
         ..ProptestConfig::default()
     }
 }

@@ -125,7 +125,7 @@ fn nothing_is_due_after_the_targets_are_reached() {
 #[motsu::test]
 fn slices_reach_the_targets_too() {
     let s = Suite::new(&lopsided(8, 1));
-    s.set_limit(limit::MAX_TURNOVER_BPS, n(600));
+    s.set_limit(limit::MAX_TURNOVER_BPS, n(700));
     let mut slices = 0;
     let mut last = s.rebalancer.sender(KEEPER).assess().unwrap().0 .6;
     while s.rebalancer.sender(KEEPER).plan().unwrap().0 .4 != n(0) {
@@ -141,8 +141,8 @@ fn slices_reach_the_targets_too() {
         }
         clock::set(next_at.to::<u64>());
     }
-    // 25 % in slices of 6 %.
-    assert_eq!(slices, 5);
+    // 25 % in slices of 7 %: the fourth is well above the least drift of 1 %, and nothing is left after it.
+    assert_eq!(slices, 4);
     assert!(!s.photo().pending);
 }
 
