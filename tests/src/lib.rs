@@ -58,6 +58,7 @@ sol! {
     /// Calls others with little gas or statically.
     #[allow(missing_docs)]
     interface IEvilCaller {
+        event Called(address indexed target, bool success, bytes returned);
         function callWithGas(address target, bytes calldata data, uint256 gasLimit) external returns (bool success, bytes memory returned);
         function staticProbe(address target, bytes calldata data) external view returns (bool success, bytes memory returned);
     }
