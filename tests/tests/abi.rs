@@ -92,7 +92,7 @@ async fn every_function_of_the_interface_is_in_the_program() -> Result<()> {
 
 /// Whether `bytes` stand in the module: as they are, or as a constant of the code, whichever way round.
 fn contains(wasm: &[u8], bytes: &[u8]) -> bool {
-    let found = |needle: &[u8]| wasm.windows(needle.len()).any(|w| w == needle);
+    let found = |needle: &[u8]| contains_whole(wasm, needle);
     let mut reversed = bytes.to_vec();
     reversed.reverse();
     found(bytes)

@@ -81,7 +81,7 @@ fn accepted(answer: Result<Vec<u8>, Vec<u8>>) -> bool {
     }
 }
 
-fn addr(a: Address) -> U256 {
+pub(crate) fn addr(a: Address) -> U256 {
     U256::from_be_bytes(a.into_word().0)
 }
 
@@ -91,7 +91,7 @@ fn word(data: &[u8]) -> Option<U256> {
     ))
 }
 
-fn encode(selector: [u8; 4], words: &[U256]) -> Vec<u8> {
+pub(crate) fn encode(selector: [u8; 4], words: &[U256]) -> Vec<u8> {
     // At most three words follow a selector in ERC-20.
     let mut data = Vec::with_capacity(100);
     data.extend_from_slice(&selector);

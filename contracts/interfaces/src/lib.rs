@@ -7,6 +7,7 @@
 extern crate alloc;
 
 pub mod answers;
+pub mod authority;
 pub mod clock;
 pub mod constants;
 pub mod erc20;

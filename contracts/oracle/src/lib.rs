@@ -24,8 +24,8 @@ pub mod words;
 
 #[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
 use alloc::{vec, vec::Vec};
-use alloy_primitives::{Address, B256, U256};
-use ballast_interfaces::{clock, constants::DEFAULT_ADMIN_ROLE, erc20, raw};
+use alloy_primitives::{Address, U256};
+use ballast_interfaces::{authority, clock, constants::DEFAULT_ADMIN_ROLE, erc20, raw};
 use stylus_sdk::{
     prelude::*,
     storage::{StorageAddress, StorageMap, StorageU256},
@@ -45,9 +45,6 @@ pub const MAX_LAG_BPS: u16 = 1_000;
 pub const MAX_GRACE_S: u32 = 24 * 60 * 60;
 /// Most decimals of feed and token together.
 pub const MAX_DECIMALS: u8 = 54;
-
-const HAS_ROLE: [u8; 4] = stylus_sdk::function_selector!("hasRole", B256, Address);
-const WEIGHT_OF: [u8; 4] = stylus_sdk::function_selector!("weightOf", Address);
 
 /// The oracle: flat and append-only; what may grow is mapped.
 #[storage]
@@ -169,7 +166,7 @@ impl Oracle {
     pub fn remove_feed(&mut self, token: Address) -> Result<(), Error> {
         self.only_governor()?;
         let feed = self.known(token)?.feed;
-        let weight = self.weight_of(token);
+        let weight = authority::weight_of(self.policy.get(), token);
         if !weight.is_zero() {
             return Err(OracleAssetInUse {
                 token,
@@ -349,28 +346,10 @@ impl Oracle {
     fn only_governor(&self) -> Answer<()> {
         let caller = self.vm().msg_sender();
         let role = DEFAULT_ADMIN_ROLE;
-        let mut data = Vec::with_capacity(68);
-        data.extend_from_slice(&HAS_ROLE);
-        data.extend_from_slice(role.as_slice());
-        data.extend_from_slice(caller.into_word().as_slice());
-        let answer = raw::static_call(self.policy.get(), &data, u64::MAX, 32).unwrap_or_default();
-        if answer.len() == 32 && U256::try_from_be_slice(&answer) == Some(U256::from(1u8)) {
+        if authority::has_role(self.policy.get(), role, caller) {
             return Ok(());
         }
         Err(OracleUnauthorized { caller, role }.into())
-    }
-
-    /// The greater of the token's effective and target weight, WAD; a policy that does not tell counts as all.
-    fn weight_of(&self, token: Address) -> U256 {
-        let mut data = Vec::with_capacity(36);
-        data.extend_from_slice(&WEIGHT_OF);
-        data.extend_from_slice(token.into_word().as_slice());
-        let answer = raw::static_call(self.policy.get(), &data, u64::MAX, 64).unwrap_or_default();
-        let mut words = answer.chunks_exact(32).filter_map(U256::try_from_be_slice);
-        match (words.next(), words.next()) {
-            (Some(now), Some(target)) => now.max(target),
-            _ => U256::MAX,
-        }
     }
 }
 

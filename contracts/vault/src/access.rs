@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 use ballast_interfaces::{
-    clock,
+    authority, clock,
     constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
     erc20::ALL_GAS,
     guardian::{Pause, Refusal},
@@ -12,12 +12,10 @@ use stylus_sdk::{alloy_primitives::aliases::U64, function_selector, prelude::*};
 
 use crate::{
     types::*,
-    words::{calldata, to_address, to_number, word},
+    words::{to_address, word},
     Vault,
 };
 
-const HAS_ROLE: [u8; 4] = function_selector!("hasRole", B256, Address);
-const WEIGHT_OF: [u8; 4] = function_selector!("weightOf", Address);
 const MODULES: [u8; 4] = function_selector!("modules");
 
 impl Vault {
@@ -50,13 +48,6 @@ impl Vault {
             return Err(VaultUnauthorized { caller, role }.into());
         }
         Ok(())
-    }
-
-    /// The effective and the coming weight of a token, WAD, or `None` when the policy cannot tell.
-    pub(crate) fn weight_of(&self, token: Address) -> Option<(U256, U256)> {
-        let data = calldata(WEIGHT_OF, &[token.into_word()]);
-        let answer = raw::static_call(self.policy.get(), &data, ALL_GAS, 64).ok()?;
-        Some((to_number(word(&answer, 0)?), to_number(word(&answer, 1)?)))
     }
 
     /// Whether `account` is the vault, its policy or its rebalancer.
@@ -118,10 +109,7 @@ impl Vault {
     }
 
     fn has_role(&self, role: B256, account: Address) -> bool {
-        let data = calldata(HAS_ROLE, &[role, account.into_word()]);
-        let answer = raw::static_call(self.policy.get(), &data, ALL_GAS, 32).unwrap_or_default();
-        // A policy that answers anything but `true` gives no role.
-        word(&answer, 0) == Some(B256::with_last_byte(1))
+        authority::has_role(self.policy.get(), role, account)
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::{
+    authority,
     constants::MAX_ASSETS,
     erc20::{self, ALL_GAS},
     raw,
@@ -54,9 +55,7 @@ impl Vault {
             return Err(VaultAssetNotListed { token }.into());
         }
         let held = self.held(token);
-        // A policy that cannot tell is taken to want the asset.
-        let (now, coming) = self.weight_of(token).unwrap_or((U256::MAX, U256::MAX));
-        let weight_wad = now.max(coming);
+        let weight_wad = authority::weight_of(self.policy.get(), token);
         if !held.is_zero() || !weight_wad.is_zero() {
             return Err(VaultAssetInUse {
                 token,

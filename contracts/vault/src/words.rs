@@ -8,14 +8,6 @@ use alloy_primitives::{Address, Bytes, B256, U256};
 
 const WORD: usize = 32;
 
-/// A selector, then the words.
-pub(crate) fn calldata(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
-    let mut data = Vec::with_capacity(100);
-    data.extend_from_slice(&selector);
-    data.extend_from_slice(&packed(words));
-    data
-}
-
 /// The words, one after the other.
 #[inline(never)]
 pub(crate) fn packed(words: &[B256]) -> Vec<u8> {

@@ -3,7 +3,7 @@
 //! one transaction, so that nobody can call a constructor first.
 
 use alloy::{
-    primitives::{keccak256, Address, Bytes, B256, U256},
+    primitives::{keccak256, Address, B256, U256},
     rpc::types::TransactionReceipt,
     sol,
     sol_types::{SolEvent, SolValue},
@@ -137,12 +137,6 @@ where
         alloy::sol_types::abi::token::TokenSeq<'a>,
 {
     values.abi_encode_params()
-}
-
-/// Code of an account, to see whether something lies there.
-pub async fn code_at(client: &Client, address: Address) -> Result<Bytes> {
-    use alloy::providers::Provider;
-    Ok(client.provider.get_code_at(address).await?)
 }
 
 #[cfg(test)]
