@@ -1,15 +1,15 @@
 //! Programs as text: imports, data and readings of the meter are written for them.
 
-use crate::price::{BASE, CALL, LOCAL_SET};
+use crate::price::{BASE, CALL, LOCAL_GET, LOCAL_SET, ONE};
 use std::fmt::Write as _;
 
 /// Where a probe leaves its reading.
 pub(crate) const READING: usize = 0xff8;
 /// Bytes of memory that a probe returns, the reading last.
 pub(crate) const SHOWN: usize = 0x1000;
-/// Ink between two readings with nothing in between: the first one is kept in a local, and the second
-/// one is a call of a host function that costs its base.
-pub(crate) const BARE: u64 = LOCAL_SET + CALL + BASE;
+/// Ink between two readings with nothing in between: the first one is put in a local, the address of
+/// the result and the first reading are pushed, and the second is a call that costs its base.
+pub(crate) const BARE: u64 = LOCAL_SET + ONE + LOCAL_GET + CALL + BASE;
 
 /// Every host function: name, parameters, result.
 pub(crate) const HOST_FUNCTIONS: [(&str, &str, &str); 42] = [
