@@ -11,6 +11,7 @@ mod clock;
 mod error;
 mod estimate;
 mod genesis;
+mod host_trace;
 mod ledger;
 mod logs;
 mod overrides;
@@ -24,6 +25,7 @@ pub use block::{MinedBlock, MinedTransaction, ARBOS_VERSION, BLOCK_GAS_LIMIT, SE
 pub(crate) use error::revert_reason;
 pub use error::ChainError;
 pub use genesis::Config;
+pub use host_trace::{host_steps, HostStep};
 pub use trace::CallFrame;
 
 use crate::exec::{Block as Env, State};

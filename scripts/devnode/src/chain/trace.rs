@@ -51,6 +51,20 @@ impl Chain {
     /// # Errors
     /// [`ChainError::StateNotKept`] if the transaction is too far back.
     pub fn trace_transaction(&self, hash: B256) -> Result<Option<CallFrame>, ChainError> {
+        let replayed = self.replay(hash)?;
+        Ok(replayed.map(|(message, outcome)| tree(&message, outcome)))
+    }
+
+    /// Runs a mined transaction again and returns its outcome with every frame: what each spent its
+    /// gas on stands in [`Frame::profile`], the host functions it called in [`Frame::host_calls`].
+    ///
+    /// # Errors
+    /// [`ChainError::StateNotKept`] if the transaction is too far back.
+    pub fn profile(&self, hash: B256) -> Result<Option<Outcome>, ChainError> {
+        Ok(self.replay(hash)?.map(|(_, outcome)| outcome))
+    }
+
+    fn replay(&self, hash: B256) -> Result<Option<(Message, Outcome)>, ChainError> {
         let Some((block, mined)) = self.ledger.transaction(hash) else {
             return Ok(None);
         };
@@ -67,7 +81,22 @@ impl Chain {
         let env = block.env(self.chain_id());
         let outcome = exec::transact(&mut state, &env, &message, Mode::Commit)
             .map_err(|error| ChainError::from_executor(message.from, error))?;
-        Ok(Some(tree(&message, outcome)))
+        Ok(Some((message, outcome)))
+    }
+
+    /// Runs a call as [`Chain::call`] does and returns its outcome with every frame, as
+    /// [`Chain::profile`] does for a transaction.
+    ///
+    /// # Errors
+    /// [`ChainError`] if it cannot be run at all; a call that fails is an outcome too.
+    pub fn profile_call(
+        &self,
+        request: &TransactionRequest,
+        at: BlockId,
+        state: Option<StateOverride>,
+        block: Option<BlockOverrides>,
+    ) -> Result<Outcome, ChainError> {
+        Ok(self.traced_call(request, at, state, block)?.1)
     }
 
     /// Runs a call as [`Chain::call`] does and returns its calls.
@@ -81,13 +110,24 @@ impl Chain {
         state: Option<StateOverride>,
         block: Option<BlockOverrides>,
     ) -> Result<CallFrame, ChainError> {
+        let (message, outcome) = self.traced_call(request, at, state, block)?;
+        Ok(tree(&message, outcome))
+    }
+
+    fn traced_call(
+        &self,
+        request: &TransactionRequest,
+        at: BlockId,
+        state: Option<StateOverride>,
+        block: Option<BlockOverrides>,
+    ) -> Result<(Message, Outcome), ChainError> {
         let (mut state, env) = self.scene(at, state, block)?;
         let message = Message {
             trace: true,
             ..self.call_message(request, &state, &env)?
         };
         let outcome = run(&mut state, &env, &message)?;
-        Ok(tree(&message, outcome))
+        Ok((message, outcome))
     }
 }
 

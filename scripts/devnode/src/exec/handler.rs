@@ -1,7 +1,13 @@
 //! Where the EVM hands a frame over to a program, and how frames are followed.
 
 use super::{
-    activation, precompiles::Precompiles, pricing::Params, program, state::State, Frame, FrameKind,
+    activation,
+    precompiles::Precompiles,
+    pricing::Params,
+    profile::{Profile, ProgramProfile},
+    program,
+    state::State,
+    Frame, FrameKind,
 };
 use alloy::primitives::{Address, Bytes, B256, U256};
 use revm::{
@@ -88,6 +94,17 @@ impl Session {
         known.is_some()
     }
 
+    /// How many frames have been recorded.
+    pub(crate) fn frames(&self) -> usize {
+        self.trace.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The record of the frame that runs.
+    pub(crate) fn record(&mut self) -> Option<&mut Frame> {
+        let index = self.tracing.last()?;
+        self.trace.as_mut()?.get_mut(*index)
+    }
+
     fn enter(&mut self, init: &FrameInit, input: impl FnOnce() -> Bytes) {
         self.depth += 1;
         let Some(trace) = &mut self.trace else { return };
@@ -110,6 +127,11 @@ impl Session {
                 input: input(),
                 output: Bytes::new(),
                 error: None,
+                profile: Profile {
+                    program: runs_program(init).then(ProgramProfile::default),
+                    ..Profile::default()
+                },
+                host_calls: Vec::new(),
             },
             FrameInput::Create(create) => Frame {
                 from: create.caller(),
@@ -126,6 +148,8 @@ impl Session {
                 input: create.init_code().clone(),
                 output: Bytes::new(),
                 error: None,
+                profile: Profile::default(),
+                host_calls: Vec::new(),
             },
             FrameInput::Empty => Frame {
                 from: Address::ZERO,
@@ -139,6 +163,8 @@ impl Session {
                 input: Bytes::new(),
                 output: Bytes::new(),
                 error: None,
+                profile: Profile::default(),
+                host_calls: Vec::new(),
             },
         };
         trace.push(frame);
@@ -160,6 +186,15 @@ impl Session {
         } else {
             frame.gas_limit.saturating_sub(result.gas().remaining())
         };
+        let used = frame.gas_used;
+        let profile = &mut frame.profile;
+        let rest = used.saturating_sub(profile.own() + profile.children);
+        match &mut profile.program {
+            // All that was left, if it failed so.
+            Some(program) if end.is_halt() => program.forfeited = rest,
+            Some(_) => {}
+            None => profile.evm = rest,
+        }
         frame.output = result.output().data().clone();
         if !end.is_ok() {
             frame.error = Some(failure.unwrap_or_else(|| match end {
@@ -171,6 +206,9 @@ impl Session {
             if end.is_ok() {
                 frame.to = outcome.address.unwrap_or_default();
             }
+        }
+        if let Some(parent) = self.record() {
+            parent.profile.children += used;
         }
     }
 }

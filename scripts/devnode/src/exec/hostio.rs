@@ -7,6 +7,7 @@
 use super::{
     handler::{Fatal, StylusEvm},
     pricing::{gas, hostio as price},
+    profile::{Entry, Recorder},
     wasm::validate::HOST_MODULE,
 };
 use alloy::primitives::{keccak256, Address, Bytes, Log, LogData, B256, U256};
@@ -77,6 +78,8 @@ pub(crate) struct Host {
     pub(crate) refund: i64,
     /// What stopped not the program but the machine.
     pub(crate) fatal: Option<Fatal>,
+    /// What is recorded, if the message is traced.
+    pub(crate) recorder: Option<Box<Recorder>>,
     depth: usize,
     memory: SharedMemory,
     args: Bytes,
@@ -126,6 +129,7 @@ impl Host {
             outs: Vec::new(),
             refund: 0,
             fatal: None,
+            recorder: None,
             depth,
             memory,
             args,
@@ -178,6 +182,12 @@ impl Host {
     /// Runs a frame on behalf of the program: what it returned, gas left, whether it succeeded,
     /// and whether it reverted, and the contract created.
     fn nested(&mut self, frame_input: FrameInput) -> Result<Nested, Escape> {
+        let given = match &frame_input {
+            FrameInput::Call(call) => call.gas_limit,
+            FrameInput::Create(create) => create.gas_limit(),
+            FrameInput::Empty => 0,
+        };
+        let frame = self.evm.context().chain.frames();
         let init = FrameInit {
             depth: self.depth + 1,
             memory: self.memory.new_child_context(),
@@ -201,6 +211,9 @@ impl Host {
         } else {
             0
         };
+        if let Some(recorder) = &mut self.recorder {
+            recorder.nested(frame, given.saturating_sub(gas_left));
+        }
         let reverted = end == revm::interpreter::InstructionResult::Revert;
         let (output, created) = match result {
             FrameResult::Call(outcome) => (outcome.result.output, None),
@@ -451,7 +464,32 @@ impl Io<'_> {
 
     fn buy_gas(&mut self, gas: u64) -> Result<(), Escape> {
         let price = self.0.data().ink_price;
-        self.buy_ink(gas.saturating_mul(price))
+        self.buy_ink(gas.saturating_mul(price))?;
+        if let Some(recorder) = &mut self.host().recorder {
+            recorder.buy(gas);
+        }
+        Ok(())
+    }
+
+    /// Begins to record a host function, if anything is recorded.
+    fn enter(&mut self, name: &'static str, params: &[u64]) -> Option<Entry> {
+        self.0.data().recorder.as_ref()?;
+        let ink = self.ink().ok()?;
+        let memory = self.bound().ok()?.memory;
+        let (memory, host) = memory.data_and_store_mut(&mut self.0);
+        let recorder = host.recorder.as_mut()?;
+        Some(recorder.enter(name, ink, memory, params))
+    }
+
+    /// Records what became of a host function.
+    fn leave(&mut self, entry: Entry, params: &[u64], answer: Option<u64>) {
+        let (Ok(ink), Ok(bound)) = (self.ink(), self.bound()) else {
+            return;
+        };
+        let (memory, host) = bound.memory.data_and_store_mut(&mut self.0);
+        if let Some(recorder) = &mut host.recorder {
+            recorder.leave(entry, ink, memory, params, answer);
+        }
     }
 
     fn require_gas(&self, gas: u64) -> Result<(), Escape> {
@@ -808,6 +846,42 @@ impl Io<'_> {
     }
 }
 
+/// What a host function returned, as far as a trace shows it; `None` if it failed.
+fn answered<T: Into<Answer> + Copy>(
+    name: &str,
+    io: &mut Io<'_>,
+    result: &Result<T, Escape>,
+) -> Option<u64> {
+    match result {
+        // The bytes that it wrote.
+        Ok(_) if name == "read_args" => Some(io.host().args.len() as u64),
+        Ok(answer) => Some((*answer).into().0),
+        Err(Escape::Exit(_)) => Some(0),
+        Err(_) => None,
+    }
+}
+
+/// A number that a host function returned, or nothing.
+struct Answer(u64);
+
+impl From<()> for Answer {
+    fn from((): ()) -> Self {
+        Self(0)
+    }
+}
+
+impl From<u32> for Answer {
+    fn from(number: u32) -> Self {
+        Self(number.into())
+    }
+}
+
+impl From<u64> for Answer {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// Links the host functions.
 ///
 /// # Panics
@@ -822,9 +896,14 @@ pub(crate) fn link(engine: &Engine) -> Linker<Host> {
                         HOST_MODULE,
                         stringify!($name),
                         |caller: Caller<'_, Host>, $($arg: $ty),*| -> Result<host!(@ret $($ret)?), wasmi::Error> {
-                            #[allow(unused_mut)]
                             let mut $io = Io(caller);
-                            $body.map_err(wasmi::Error::from)
+                            let entry = $io.enter(stringify!($name), &[$(u64::from($arg)),*]);
+                            let result = $body;
+                            if let Some(entry) = entry {
+                                let answer = answered(stringify!($name), &mut $io, &result);
+                                $io.leave(entry, &[$(u64::from($arg)),*], answer);
+                            }
+                            result.map_err(wasmi::Error::from)
                         },
                     )
                     .expect("no name twice");
@@ -836,7 +915,7 @@ pub(crate) fn link(engine: &Engine) -> Linker<Host> {
     host! {
         read_args(ptr: u32) = |io| io.read_args(ptr);
         write_result(ptr: u32, len: u32) = |io| io.write_result(ptr, len);
-        exit_early(status: u32) = |_io| Err::<(), _>(Escape::Exit(status));
+        exit_early(status: u32) = |io| Err::<(), _>(Escape::Exit(status));
         storage_load_bytes32(key: u32, dest: u32) = |io| io.storage_load(key, dest);
         storage_cache_bytes32(key: u32, value: u32) = |io| io.storage_cache(key, value);
         storage_flush_cache(clear: u32) = |io| io.storage_flush(clear);

@@ -14,10 +14,12 @@
 
 pub mod activation;
 pub mod arbos;
+mod encoding;
 mod handler;
 mod hostio;
 pub mod precompiles;
 pub mod pricing;
+pub mod profile;
 mod program;
 mod state;
 #[cfg(test)]
@@ -27,6 +29,7 @@ pub mod wasm;
 
 use alloy::primitives::{Address, Bytes, Log, B256, U256};
 
+pub use profile::{HostCall, HostUse, Profile, ProgramProfile};
 pub use state::{Account, State};
 pub use transact::{simulate, transact, STACK_BYTES};
 
@@ -162,6 +165,12 @@ impl Outcome {
     pub fn is_success(&self) -> bool {
         self.status == Status::Success
     }
+
+    /// Gas paid before the outermost frame was entered; needs [`Message::trace`].
+    pub fn intrinsic_gas(&self) -> u64 {
+        let run = self.frames.first().map_or(0, |frame| frame.gas_used);
+        (self.gas_used + self.gas_refunded).saturating_sub(run)
+    }
 }
 
 /// How a frame was entered.
@@ -206,6 +215,10 @@ pub struct Frame {
     pub output: Bytes,
     /// Why it failed, if it did.
     pub error: Option<String>,
+    /// Where its gas went.
+    pub profile: Profile,
+    /// Of a program: the host functions it called, in order.
+    pub host_calls: Vec<HostCall>,
 }
 
 /// Why a message was not run at all.

@@ -6,6 +6,7 @@ use super::{
     handler::{Fatal, StylusEvm},
     hostio::{Escape, Host},
     pricing::gas,
+    profile::Recorder,
     wasm::{instrument, module, validate},
 };
 use alloy::primitives::{Bytes, B256};
@@ -115,15 +116,20 @@ fn enter(evm: &mut StylusEvm, init: FrameInit, inputs: &CallInputs) -> Result<En
 
     let session = &mut evm.context().chain;
     let (open, ever) = (session.pages_open, session.pages_ever);
-    let mut cost = params.page_gas(program.footprint, open, ever);
+    let memory = params.page_gas(program.footprint, open, ever);
     let recent = session.visit(code_hash);
-    cost = cost.saturating_add(params.cached_gas(program.cached_cost));
+    let mut start = params.cached_gas(program.cached_cost);
     if !program.cached && !recent {
-        cost = cost.saturating_add(params.init_gas(program.init_cost));
+        start = start.saturating_add(params.init_gas(program.init_cost));
     }
+    let cost = memory.saturating_add(start);
     let Some(gas) = inputs.gas_limit.checked_sub(cost) else {
         return Ok(End::halt(InstructionResult::OutOfGas, None));
     };
+    let record = session.record().and_then(|it| it.profile.program.as_mut());
+    if let Some(program) = record {
+        (program.init, program.memory) = (start, memory);
+    }
 
     let borrowed = matches!(
         inputs.scheme,
@@ -142,7 +148,13 @@ fn enter(evm: &mut StylusEvm, init: FrameInit, inputs: &CallInputs) -> Result<En
     if !end.output.is_empty() {
         let least = gas::evm_memory(end.output.len());
         match inputs.gas_limit.checked_sub(least) {
-            Some(most) => end.gas_left = end.gas_left.min(most),
+            Some(most) => {
+                let record = evm.context().chain.record();
+                if let Some(program) = record.and_then(|it| it.profile.program.as_mut()) {
+                    program.output = end.gas_left.saturating_sub(most);
+                }
+                end.gas_left = end.gas_left.min(most);
+            }
             None => end = End::halt(InstructionResult::OutOfGas, None),
         }
     }
@@ -180,7 +192,8 @@ fn execute(
     let args = inputs.input.bytes(evm.context());
     let length = u32::try_from(args.len()).unwrap_or(u32::MAX);
     let reentrant = evm.context().chain.is_reentrant(inputs.target_address);
-    let host = Host::new(
+    let traced = evm.context().chain.trace.is_some();
+    let mut host = Host::new(
         evm.take(),
         init.depth,
         init.memory,
@@ -189,6 +202,10 @@ fn execute(
         price,
         reentrant,
     );
+    if traced {
+        let ink = gas.saturating_mul(price);
+        host.recorder = Some(Box::new(Recorder::new(price, ink, length)));
+    }
     let mut store = Store::new(module::engine(), host);
 
     let run = || -> Result<u32, wasmi::Error> {
@@ -219,6 +236,21 @@ fn execute(
     evm.inner = host.evm.inner.take();
     if let Some(fatal) = host.fatal.take() {
         return Err(fatal);
+    }
+    if let Some(recorder) = host.recorder.take() {
+        let status = match &outcome {
+            Ok(status) => Some(*status),
+            Err(error) => match error.downcast_ref::<Escape>() {
+                Some(Escape::Exit(status)) => Some(*status),
+                _ => None,
+            },
+        };
+        if let Some(frame) = evm.context().chain.record() {
+            let started = frame.profile.program.take().unwrap_or_default();
+            let (profile, calls) = recorder.finish(started, meters.ink, status);
+            frame.profile.program = Some(profile);
+            frame.host_calls = calls;
+        }
     }
 
     let gas_left = meters.ink / price;

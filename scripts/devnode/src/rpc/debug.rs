@@ -5,7 +5,7 @@ use super::error::RpcError;
 use super::eth::tag;
 use super::format;
 use super::params::Params;
-use crate::chain::{CallFrame, Chain};
+use crate::chain::{host_steps, CallFrame, Chain};
 use alloy::rpc::types::state::StateOverride;
 use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use serde::Deserialize;
@@ -27,14 +27,25 @@ struct TracerConfig {
     with_log: bool,
 }
 
+/// Nitro's tracer of host functions.
+const STYLUS_TRACER: &str = "stylusTracer";
+
+impl Options {
+    fn shows_host_functions(&self) -> bool {
+        self.tracer.as_deref() == Some(STYLUS_TRACER)
+    }
+}
+
 pub(crate) fn transaction(chain: &Chain, p: &mut Params) -> Answer {
     let hash = p.next()?;
     let options = options(p)?;
+    let missing = || RpcError::refused("transaction not found");
+    if options.shows_host_functions() {
+        let outcome = chain.profile(hash)?.ok_or_else(missing)?;
+        return format::value(host_steps(&outcome));
+    }
     let trace = chain.trace_transaction(hash)?;
-    show(
-        trace.ok_or_else(|| RpcError::refused("transaction not found"))?,
-        &options,
-    )
+    show(trace.ok_or_else(missing)?, &options)
 }
 
 pub(crate) fn call(chain: &Chain, p: &mut Params) -> Answer {
@@ -45,13 +56,22 @@ pub(crate) fn call(chain: &Chain, p: &mut Params) -> Answer {
         options.state_overrides.take(),
         options.block_overrides.take(),
     );
+    if options.shows_host_functions() {
+        let outcome = chain.profile_call(&request, at, state, block)?;
+        return format::value(host_steps(&outcome));
+    }
     show(chain.trace_call(&request, at, state, block)?, &options)
 }
 
 fn options(p: &mut Params) -> Result<Options, RpcError> {
     let options: Options = p.optional()?.unwrap_or_default();
-    if options.tracer.as_deref() != Some("callTracer") {
-        return Err(RpcError::refused("the only tracer here is callTracer"));
+    if !matches!(
+        options.tracer.as_deref(),
+        Some("callTracer" | STYLUS_TRACER)
+    ) {
+        return Err(RpcError::refused(
+            "the tracers here are callTracer and stylusTracer",
+        ));
     }
     if options.tracer_config.with_log {
         return Err(RpcError::refused(

@@ -3,6 +3,7 @@
 mod activating;
 mod calls;
 mod ink;
+mod profiling;
 mod storing;
 
 use super::{
