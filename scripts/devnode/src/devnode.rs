@@ -1,10 +1,9 @@
 //! A chain with a URL and funded keys, in one call.
 
 use crate::chain::{dev_accounts, Chain, Config, DevAccount};
-use crate::rpc::{Server, ServerHandle};
+use crate::rpc::{ChainGuard, Server, ServerHandle};
 use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
-use std::sync::MutexGuard;
 
 /// A running chain; dropping it stops it.
 #[derive(Debug)]
@@ -39,6 +38,11 @@ impl Devnode {
         self.server.url()
     }
 
+    /// Where it answers JSON-RPC over WebSocket.
+    pub fn ws_url(&self) -> String {
+        self.server.ws_url()
+    }
+
     /// The funded accounts.
     pub fn accounts(&self) -> &[DevAccount] {
         &self.accounts
@@ -58,7 +62,7 @@ impl Devnode {
     }
 
     /// The chain itself, for what has no JSON-RPC method; requests wait while the guard lives.
-    pub fn chain(&self) -> MutexGuard<'_, Chain> {
+    pub fn chain(&self) -> ChainGuard<'_> {
         self.server.chain()
     }
 }

@@ -1,4 +1,4 @@
-//! Blocks, with one transaction or none, as Nitro's headers have them.
+//! Blocks and their transactions, as Nitro's headers have them.
 
 use crate::exec::{Block as Env, Message, Outcome};
 use alloy::consensus::proofs::{calculate_receipt_root, calculate_transaction_root};
@@ -19,7 +19,7 @@ pub const BLOCK_GAS_LIMIT: u64 = 1 << 50;
 /// The version of ArbOS that headers name.
 pub const ARBOS_VERSION: u64 = 60;
 
-/// A block, and what became of the transaction in it.
+/// A block, and what became of the transactions in it.
 #[derive(Clone, Debug)]
 pub struct MinedBlock {
     /// Hash of the header.
@@ -28,8 +28,8 @@ pub struct MinedBlock {
     pub header: Header,
     /// Height of the parent chain, which contracts see as `block.number`.
     pub l1_number: u64,
-    /// The transaction, unless the block was mined empty.
-    pub transaction: Option<MinedTransaction>,
+    /// Its transactions, in the order they were run.
+    pub transactions: Vec<MinedTransaction>,
 }
 
 /// A transaction in its block.
@@ -43,6 +43,13 @@ pub struct MinedTransaction {
     pub message: Message,
 }
 
+/// A transaction that was run and is in no block yet.
+pub(crate) struct Executed {
+    pub(crate) transaction: Recovered<TxEnvelope>,
+    pub(crate) message: Message,
+    pub(crate) outcome: Outcome,
+}
+
 impl MinedBlock {
     /// The block's height.
     pub fn number(&self) -> u64 {
@@ -50,10 +57,10 @@ impl MinedBlock {
     }
 
     /// Logs of the block.
-    pub fn logs(&self) -> &[RpcLog] {
-        self.transaction
-            .as_ref()
-            .map_or(&[], |mined| mined.receipt.inner.logs())
+    pub fn logs(&self) -> impl Iterator<Item = &RpcLog> {
+        self.transactions
+            .iter()
+            .flat_map(|mined| mined.receipt.inner.logs())
     }
 
     /// The block as execution sees it.
@@ -70,72 +77,35 @@ impl MinedBlock {
         }
     }
 
-    /// Seals an empty block.
-    pub(crate) fn empty(parent: B256, env: &Env) -> Self {
-        let header = header(parent, env);
-        Self {
-            hash: header.hash_slow(),
-            header,
-            l1_number: env.number,
-            transaction: None,
-        }
-    }
-
-    /// Seals a block around one transaction that was run.
-    pub(crate) fn with_transaction(
-        parent: B256,
-        env: &Env,
-        transaction: Recovered<TxEnvelope>,
-        message: Message,
-        outcome: Outcome,
-    ) -> Self {
-        let success = outcome.is_success();
-        let receipt = consensus_receipt(&transaction, outcome.gas_used, success, outcome.logs);
+    /// Seals a block around the transactions that were run in it.
+    pub(crate) fn seal(parent: B256, env: &Env, executed: Vec<Executed>) -> Self {
+        let receipts = consensus_receipts(&executed);
+        let transactions: Vec<_> = executed.iter().map(|e| e.transaction.inner()).collect();
         let mut header = header(parent, env);
-        header.gas_used = outcome.gas_used;
-        header.logs_bloom = *receipt.logs_bloom();
-        header.transactions_root = calculate_transaction_root(&[transaction.inner()]);
-        header.receipts_root = calculate_receipt_root(std::slice::from_ref(&receipt));
+        header.gas_used = executed.iter().map(|e| e.outcome.gas_used).sum();
+        for receipt in &receipts {
+            header.logs_bloom |= *receipt.logs_bloom();
+        }
+        header.transactions_root = calculate_transaction_root(&transactions);
+        header.receipts_root = calculate_receipt_root(&receipts);
         let hash = header.hash_slow();
 
-        let place = Place {
+        let mut place = Place {
             hash,
             env,
-            transaction: *transaction.tx_hash(),
+            transaction: 0,
+            log: 0,
         };
-        let created = transaction.kind().is_create();
-        let receipt = TransactionReceipt {
-            inner: place.logs(receipt),
-            transaction_hash: place.transaction,
-            transaction_index: Some(0),
-            block_hash: Some(hash),
-            block_number: Some(env.l2_number),
-            gas_used: outcome.gas_used,
-            effective_gas_price: message.gas_price,
-            blob_gas_used: None,
-            blob_gas_price: None,
-            from: transaction.signer(),
-            to: transaction.to(),
-            contract_address: created.then(|| transaction.signer().create(transaction.nonce())),
-        };
-        let transaction = Transaction {
-            inner: transaction,
-            block_hash: Some(hash),
-            block_number: Some(env.l2_number),
-            transaction_index: Some(0),
-            effective_gas_price: Some(message.gas_price),
-            block_timestamp: Some(env.timestamp),
-        };
-        let mined = MinedTransaction {
-            transaction,
-            receipt,
-            message,
-        };
+        let transactions = executed
+            .into_iter()
+            .zip(receipts)
+            .map(|(executed, receipt)| place.transaction(executed, receipt))
+            .collect();
         Self {
             hash,
             header,
             l1_number: env.number,
-            transaction: Some(mined),
+            transactions,
         }
     }
 }
@@ -170,44 +140,89 @@ fn mix_hash(l1_number: u64) -> B256 {
     mix
 }
 
-fn consensus_receipt(
-    transaction: &TxEnvelope,
-    gas_used: u64,
-    success: bool,
-    logs: Vec<Log>,
-) -> ReceiptEnvelope<Log> {
-    let receipt = Receipt {
-        status: Eip658Value::Eip658(success),
-        cumulative_gas_used: gas_used,
-        logs,
-    };
-    let bloom = logs_bloom(&receipt.logs);
-    ReceiptEnvelope::from_typed(transaction.tx_type(), ReceiptWithBloom::new(receipt, bloom))
+fn consensus_receipts(executed: &[Executed]) -> Vec<ReceiptEnvelope<Log>> {
+    let mut cumulative_gas_used = 0;
+    executed
+        .iter()
+        .map(|executed| {
+            cumulative_gas_used += executed.outcome.gas_used;
+            let receipt = Receipt {
+                status: Eip658Value::Eip658(executed.outcome.is_success()),
+                cumulative_gas_used,
+                logs: executed.outcome.logs.clone(),
+            };
+            let bloom = logs_bloom(&receipt.logs);
+            ReceiptEnvelope::from_typed(
+                executed.transaction.tx_type(),
+                ReceiptWithBloom::new(receipt, bloom),
+            )
+        })
+        .collect()
 }
 
-/// Where a log stands.
+/// Where in the chain the next transaction and the next log stand.
 struct Place<'a> {
     hash: B256,
     env: &'a Env,
-    transaction: B256,
+    transaction: u64,
+    log: u64,
 }
 
 impl Place<'_> {
-    fn logs(&self, receipt: ReceiptEnvelope<Log>) -> ReceiptEnvelope<RpcLog> {
-        let mut index = 0;
-        receipt.map_logs(|inner| {
-            let log_index = Some(index);
-            index += 1;
-            RpcLog {
-                inner,
-                block_hash: Some(self.hash),
-                block_number: Some(self.env.l2_number),
-                block_timestamp: Some(self.env.timestamp),
-                transaction_hash: Some(self.transaction),
-                transaction_index: Some(0),
-                log_index,
-                removed: false,
-            }
-        })
+    fn transaction(
+        &mut self,
+        executed: Executed,
+        receipt: ReceiptEnvelope<Log>,
+    ) -> MinedTransaction {
+        let Executed {
+            transaction,
+            message,
+            outcome,
+        } = executed;
+        let hash = *transaction.tx_hash();
+        let created = transaction.kind().is_create();
+        let receipt = TransactionReceipt {
+            inner: receipt.map_logs(|inner| self.log(inner, hash)),
+            transaction_hash: hash,
+            transaction_index: Some(self.transaction),
+            block_hash: Some(self.hash),
+            block_number: Some(self.env.l2_number),
+            gas_used: outcome.gas_used,
+            effective_gas_price: message.gas_price,
+            blob_gas_used: None,
+            blob_gas_price: None,
+            from: transaction.signer(),
+            to: transaction.to(),
+            contract_address: created.then(|| transaction.signer().create(transaction.nonce())),
+        };
+        let transaction = Transaction {
+            inner: transaction,
+            block_hash: Some(self.hash),
+            block_number: Some(self.env.l2_number),
+            transaction_index: Some(self.transaction),
+            effective_gas_price: Some(message.gas_price),
+            block_timestamp: Some(self.env.timestamp),
+        };
+        self.transaction += 1;
+        MinedTransaction {
+            transaction,
+            receipt,
+            message,
+        }
+    }
+
+    fn log(&mut self, inner: Log, transaction: B256) -> RpcLog {
+        let log_index = Some(self.log);
+        self.log += 1;
+        RpcLog {
+            inner,
+            block_hash: Some(self.hash),
+            block_number: Some(self.env.l2_number),
+            block_timestamp: Some(self.env.timestamp),
+            transaction_hash: Some(transaction),
+            transaction_index: Some(self.transaction),
+            log_index,
+            removed: false,
+        }
     }
 }

@@ -66,8 +66,20 @@ pub enum ChainError {
         /// Chain id here.
         want: u64,
     },
-    /// The transaction is in a block already.
+    /// The transaction is in a block already, or waits for one.
     AlreadyKnown,
+    /// A transaction with the same nonce waits and offers too much to be replaced by this one, in wei.
+    Underpriced {
+        /// Fee cap of the transaction.
+        offered: u128,
+        /// Fee cap that a replacement needs.
+        least: u128,
+    },
+    /// Too many transactions wait for a block.
+    PoolFull {
+        /// How many may.
+        most: usize,
+    },
     /// The bytes are no transaction.
     Undecodable(String),
     /// The signature is not valid.
@@ -149,6 +161,11 @@ impl fmt::Display for ChainError {
                 write!(f, "invalid chain id for signer: have {have} want {want}")
             }
             Self::AlreadyKnown => f.write_str("already known"),
+            Self::Underpriced { offered, least } => write!(
+                f,
+                "replacement transaction underpriced: maxFeePerGas {offered}, a replacement needs {least} and a tip raised by a tenth too"
+            ),
+            Self::PoolFull { most } => write!(f, "txpool is full: {most} transactions wait; mine a block"),
             Self::Undecodable(problem) => f.write_str(problem),
             Self::InvalidSignature => f.write_str("invalid transaction v, r, s values"),
             Self::UnsupportedType(kind) => write!(f, "transaction type not supported: {kind}"),

@@ -79,5 +79,5 @@ pub(crate) fn block(config: &Config) -> MinedBlock {
         prevrandao: PREVRANDAO,
         chain_id: config.chain_id,
     };
-    MinedBlock::empty(B256::ZERO, &env)
+    MinedBlock::seal(B256::ZERO, &env, Vec::new())
 }

@@ -11,7 +11,8 @@ use std::sync::Arc;
 pub(crate) struct Ledger {
     blocks: Vec<Arc<MinedBlock>>,
     by_hash: HashMap<B256, u64>,
-    by_transaction: HashMap<B256, u64>,
+    /// Height and place in the block.
+    by_transaction: HashMap<B256, (u64, usize)>,
 }
 
 impl Ledger {
@@ -21,26 +22,25 @@ impl Ledger {
         ledger
     }
 
-    pub(crate) fn push(&mut self, block: MinedBlock) {
+    pub(crate) fn push(&mut self, block: MinedBlock) -> Arc<MinedBlock> {
         self.by_hash.insert(block.hash, block.number());
-        if let Some(mined) = &block.transaction {
+        for (index, mined) in block.transactions.iter().enumerate() {
             self.by_transaction
-                .insert(mined.receipt.transaction_hash, block.number());
+                .insert(mined.receipt.transaction_hash, (block.number(), index));
         }
-        self.blocks.push(Arc::new(block));
+        let block = Arc::new(block);
+        self.blocks.push(Arc::clone(&block));
+        block
     }
 
-    /// Forgets every block above `height`.
-    pub(crate) fn truncate(&mut self, height: u64) {
-        while self.latest().number() > height {
-            let Some(block) = self.blocks.pop() else {
-                return;
-            };
-            self.by_hash.remove(&block.hash);
-            if let Some(mined) = &block.transaction {
-                self.by_transaction.remove(&mined.receipt.transaction_hash);
-            }
+    /// Forgets the latest block if it is above `height`, and returns it.
+    pub(crate) fn pop_above(&mut self, height: u64) -> Option<Arc<MinedBlock>> {
+        let block = self.blocks.pop_if(|block| block.number() > height)?;
+        self.by_hash.remove(&block.hash);
+        for mined in &block.transactions {
+            self.by_transaction.remove(&mined.receipt.transaction_hash);
         }
+        Some(block)
     }
 
     pub(crate) fn latest(&self) -> &MinedBlock {
@@ -60,8 +60,9 @@ impl Ledger {
     }
 
     pub(crate) fn transaction(&self, hash: B256) -> Option<(&MinedBlock, &MinedTransaction)> {
-        let block = self.number(*self.by_transaction.get(&hash)?)?;
-        Some((block, block.transaction.as_ref()?))
+        let (number, index) = *self.by_transaction.get(&hash)?;
+        let block = self.number(number)?;
+        Some((block, block.transactions.get(index)?))
     }
 
     pub(crate) fn range(&self, from: u64, to: u64) -> Result<&[Arc<MinedBlock>], ChainError> {

@@ -39,15 +39,17 @@ impl Chain {
     }
 }
 
+/// The logs of a block that a filter asks for, wherever it looks for them.
+pub(crate) fn matching<'a>(
+    filter: &'a Filter,
+    block: &'a MinedBlock,
+) -> impl Iterator<Item = &'a Log> {
+    block.logs().filter(|log| filter.matches(&log.inner))
+}
+
 fn collect(filter: &Filter, block: &MinedBlock, found: &mut Vec<Log>) {
     if !filter.matches_bloom(block.header.logs_bloom) {
         return;
     }
-    found.extend(
-        block
-            .logs()
-            .iter()
-            .filter(|log| filter.matches(&log.inner))
-            .cloned(),
-    );
+    found.extend(matching(filter, block).cloned());
 }

@@ -1,7 +1,7 @@
-//! The chain: blocks of one transaction each on top of the executor's state.
+//! The chain: blocks of transactions on top of the executor's state.
 //!
-//! [`Chain::send_raw`] or [`Chain::send`] → checks of a pool ([`submit`](self)) → executor → a sealed
-//! block with its receipt. [`Chain::call`], [`Chain::estimate_gas`] and the traces run messages and
+//! [`Chain::send_raw`] or [`Chain::send`] → checks → executor → a sealed block with its receipt, at once
+//! or when [`Chain::mine`] takes what waits. [`Chain::call`], [`Chain::estimate_gas`] and the traces run messages and
 //! keep nothing. Whatever answers JSON-RPC is on top of this and knows no more than its public face.
 
 mod accounts;
@@ -10,11 +10,14 @@ mod cheats;
 mod clock;
 mod error;
 mod estimate;
+mod events;
 mod genesis;
 mod host_trace;
 mod ledger;
 mod logs;
+mod mining;
 mod overrides;
+mod pool;
 mod simulate;
 mod snapshot;
 mod submit;
@@ -24,8 +27,12 @@ pub use accounts::{dev_accounts, DevAccount};
 pub use block::{MinedBlock, MinedTransaction, ARBOS_VERSION, BLOCK_GAS_LIMIT, SEQUENCER};
 pub(crate) use error::revert_reason;
 pub use error::ChainError;
+pub use events::{Event, MAX_EVENTS};
 pub use genesis::Config;
 pub use host_trace::{host_steps, HostStep};
+pub(crate) use logs::matching;
+pub use mining::Mining;
+pub use pool::MAX_POOLED;
 pub use trace::CallFrame;
 
 use crate::exec::{Block as Env, State};
@@ -33,7 +40,9 @@ use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 use clock::Clock;
+use events::Events;
 use ledger::Ledger;
+use pool::Pool;
 use snapshot::Snapshots;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -48,6 +57,9 @@ pub struct Chain {
     /// The state each recent block was run on, by the block's height.
     before: BTreeMap<u64, State>,
     snapshots: Snapshots,
+    events: Events,
+    pool: Pool,
+    mining: Mining,
     impersonated: HashSet<Address>,
     impersonate_all: bool,
     keys: HashMap<Address, PrivateKeySigner>,
@@ -78,6 +90,9 @@ impl Chain {
             ledger: Ledger::new(genesis::block(&config)),
             before: BTreeMap::new(),
             snapshots: Snapshots::default(),
+            events: Events::default(),
+            pool: Pool::default(),
+            mining: Mining::default(),
             impersonated: HashSet::new(),
             impersonate_all: false,
             keys,
@@ -170,15 +185,5 @@ impl Chain {
             prevrandao: block::PREVRANDAO,
             chain_id: self.config.chain_id,
         }
-    }
-
-    /// Appends a block that was run on `before` and moves the clock on.
-    fn append(&mut self, block: MinedBlock, before: State) {
-        self.clock.tick(self.latest().header.timestamp);
-        self.before.insert(block.number(), before);
-        while self.before.len() > self.config.history {
-            self.before.pop_first();
-        }
-        self.ledger.push(block);
     }
 }

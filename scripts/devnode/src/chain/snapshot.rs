@@ -1,7 +1,7 @@
 //! Going back to an earlier moment.
 
 use super::clock::Clock;
-use super::Chain;
+use super::{Chain, Event};
 use crate::exec::State;
 use std::collections::BTreeMap;
 
@@ -42,7 +42,9 @@ impl Chain {
             self.snapshots.kept.append(&mut gone);
             return false;
         };
-        self.ledger.truncate(snapshot.height);
+        while let Some(block) = self.ledger.pop_above(snapshot.height) {
+            self.events.push(Event::Removed(block));
+        }
         self.before.split_off(&(snapshot.height + 1));
         self.state = snapshot.state;
         self.clock = snapshot.clock;

@@ -1,9 +1,8 @@
-//! Taking transactions: what a pool would check, then one block each.
+//! Taking transactions: what is checked before they are run.
 
-use super::block::MinedBlock;
 use super::error::ChainError;
-use super::Chain;
-use crate::exec::{self, Message, Mode};
+use super::{Chain, Mining};
+use crate::exec::Message;
 use alloy::consensus::transaction::Recovered;
 use alloy::consensus::{SignableTransaction as _, Transaction as _, TxEnvelope, Typed2718};
 use alloy::eips::eip2718::Decodable2718;
@@ -13,7 +12,7 @@ use alloy::rpc::types::TransactionRequest;
 use alloy::signers::SignerSync;
 
 impl Chain {
-    /// Takes a signed transaction and mines it; one that fails is mined too.
+    /// Takes a signed transaction; one that fails is mined too.
     ///
     /// # Errors
     /// [`ChainError`] if the transaction is not valid now; nothing has happened then.
@@ -32,7 +31,7 @@ impl Chain {
     }
 
     /// Fills in what `request` leaves open, signs it for a development account or acts for an
-    /// impersonated one, and mines it.
+    /// impersonated one, and takes it.
     ///
     /// # Errors
     /// [`ChainError`] if the transaction is not valid now; nothing has happened then.
@@ -57,13 +56,6 @@ impl Chain {
         ))
     }
 
-    /// Mines a block without transactions.
-    pub fn mine_empty(&mut self) {
-        let before = self.state.clone();
-        let block = MinedBlock::empty(self.latest().hash, &self.next_env());
-        self.append(block, before);
-    }
-
     fn can_act_for(&self, sender: Address) -> bool {
         self.impersonate_all
             || self.impersonated.contains(&sender)
@@ -75,12 +67,12 @@ impl Chain {
         request.to.get_or_insert(TxKind::Create);
         request.normalize_input();
         request.chain_id.get_or_insert(self.chain_id());
-        request.nonce.get_or_insert(self.state.nonce(sender));
+        request.nonce.get_or_insert(self.pending_nonce(sender));
         if request.gas_price.is_none() {
             let tip = *request.max_priority_fee_per_gas.get_or_insert(0);
             request
                 .max_fee_per_gas
-                .get_or_insert(2 * u128::from(self.base_fee) + tip);
+                .get_or_insert(2 * u128::from(self.base_fee()) + tip);
         }
         if request.gas.is_none() {
             request.gas = Some(self.estimate_gas(request, None, None, None)?);
@@ -88,27 +80,9 @@ impl Chain {
         Ok(())
     }
 
-    fn submit(&mut self, transaction: Recovered<TxEnvelope>) -> Result<B256, ChainError> {
-        self.admit(&transaction)?;
-        let sender = transaction.signer();
-        let env = self.next_env();
-        let message = self.message(&transaction);
-        let before = self.state.clone();
-        let outcome = exec::transact(&mut self.state, &env, &message, Mode::Commit)
-            .map_err(|error| ChainError::from_executor(sender, error))?;
-        let hash = *transaction.tx_hash();
-        let parent = self.latest().hash;
-        let block = MinedBlock::with_transaction(parent, &env, transaction, message, outcome);
-        self.append(block, before);
-        Ok(hash)
-    }
-
     /// What Nitro checks before it runs a transaction.
-    fn admit(&self, transaction: &Recovered<TxEnvelope>) -> Result<(), ChainError> {
+    pub(crate) fn admit(&self, transaction: &Recovered<TxEnvelope>) -> Result<(), ChainError> {
         let address = transaction.signer();
-        if self.ledger.transaction(*transaction.tx_hash()).is_some() {
-            return Err(ChainError::AlreadyKnown);
-        }
         if transaction.is_eip4844() || transaction.is_eip7702() {
             return Err(ChainError::UnsupportedType(transaction.ty()));
         }
@@ -128,18 +102,19 @@ impl Chain {
                 max_fee,
             });
         }
-        if max_fee < u128::from(self.base_fee) {
+        if max_fee < u128::from(self.base_fee()) {
             return Err(ChainError::FeeCapTooLow {
                 address,
                 max_fee,
-                base_fee: self.base_fee,
+                base_fee: self.base_fee(),
             });
         }
         let (tx, state) = (transaction.nonce(), self.state.nonce(address));
         if tx < state {
             return Err(ChainError::NonceTooLow { address, tx, state });
         }
-        if tx > state {
+        // Nitro's sequencer holds no transactions back; a pool does.
+        if tx > state && self.mining == Mining::Auto {
             return Err(ChainError::NonceTooHigh { address, tx, state });
         }
         let have = self.state.balance(address);
@@ -155,7 +130,7 @@ impl Chain {
         Ok(())
     }
 
-    fn message(&self, transaction: &Recovered<TxEnvelope>) -> Message {
+    pub(crate) fn message(&self, transaction: &Recovered<TxEnvelope>) -> Message {
         Message {
             from: transaction.signer(),
             to: transaction.to(),
@@ -163,7 +138,7 @@ impl Chain {
             data: transaction.input().clone(),
             gas_limit: transaction.gas_limit(),
             // Arbitrum takes no tips: everybody pays the base fee.
-            gas_price: u128::from(self.base_fee),
+            gas_price: u128::from(self.base_fee()),
             nonce: Some(transaction.nonce()),
             access_list: transaction
                 .access_list()

@@ -74,13 +74,23 @@ impl Chain {
             oldest,
         };
         let mut state = self.before.get(&block.number()).ok_or(not_kept)?.clone();
+        let env = block.env(self.chain_id());
+        let mut run = |message: &Message| {
+            exec::transact(&mut state, &env, message, Mode::Commit)
+                .map_err(|error| ChainError::from_executor(message.from, error))
+        };
+        let earlier = block
+            .transactions
+            .iter()
+            .take_while(|other| other.receipt.transaction_hash != hash);
+        for other in earlier {
+            run(&other.message)?;
+        }
         let message = Message {
             trace: true,
             ..mined.message.clone()
         };
-        let env = block.env(self.chain_id());
-        let outcome = exec::transact(&mut state, &env, &message, Mode::Commit)
-            .map_err(|error| ChainError::from_executor(message.from, error))?;
+        let outcome = run(&message)?;
         Ok(Some((message, outcome)))
     }
 

@@ -37,7 +37,7 @@ impl Options {
 }
 
 pub(crate) fn transaction(chain: &Chain, p: &mut Params) -> Answer {
-    let hash = p.next()?;
+    let hash = p.next("hash")?;
     let options = options(p)?;
     let missing = || RpcError::refused("transaction not found");
     if options.shows_host_functions() {
@@ -49,7 +49,7 @@ pub(crate) fn transaction(chain: &Chain, p: &mut Params) -> Answer {
 }
 
 pub(crate) fn call(chain: &Chain, p: &mut Params) -> Answer {
-    let request: TransactionRequest = p.next()?;
+    let request: TransactionRequest = p.next("request")?;
     let at = tag(p)?;
     let mut options = options(p)?;
     let (state, block) = (
@@ -64,7 +64,7 @@ pub(crate) fn call(chain: &Chain, p: &mut Params) -> Answer {
 }
 
 fn options(p: &mut Params) -> Result<Options, RpcError> {
-    let options: Options = p.optional()?.unwrap_or_default();
+    let options: Options = p.optional("options")?.unwrap_or_default();
     if !matches!(
         options.tracer.as_deref(),
         Some("callTracer" | STYLUS_TRACER)

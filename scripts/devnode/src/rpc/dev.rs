@@ -17,7 +17,7 @@ pub(crate) fn snapshot(chain: &mut Chain) -> Answer {
 }
 
 pub(crate) fn revert(chain: &mut Chain, p: &mut Params) -> Answer {
-    let Number(id) = p.next()?;
+    let Number(id) = p.next("id")?;
     Ok(json!(chain.revert(id)))
 }
 
@@ -33,7 +33,7 @@ enum MineOptions {
 }
 
 pub(crate) fn evm_mine(chain: &mut Chain, p: &mut Params) -> Answer {
-    let (timestamp, blocks) = match p.optional()? {
+    let (timestamp, blocks) = match p.optional("options")? {
         None => (None, None),
         Some(MineOptions::Timestamp(timestamp)) => (Some(timestamp), None),
         Some(MineOptions::Object { timestamp, blocks }) => (timestamp, blocks),
@@ -46,8 +46,8 @@ pub(crate) fn evm_mine(chain: &mut Chain, p: &mut Params) -> Answer {
 }
 
 pub(crate) fn mine(chain: &mut Chain, p: &mut Params) -> Answer {
-    let blocks: Option<Number> = p.optional()?;
-    let interval: Option<Number> = p.optional()?;
+    let blocks: Option<Number> = p.optional("blocks")?;
+    let interval: Option<Number> = p.optional("interval")?;
     let blocks = blocks.map_or(1, |Number(blocks)| blocks);
     mine_blocks(chain, blocks, interval.map(|Number(seconds)| seconds))?;
     Ok(Value::Null)
@@ -63,19 +63,19 @@ fn mine_blocks(chain: &mut Chain, blocks: u64, interval: Option<u64>) -> Result<
         if let Some(seconds) = interval.filter(|_| mined > 0) {
             chain.increase_time(seconds);
         }
-        chain.mine_empty();
+        chain.mine();
     }
     Ok(())
 }
 
 pub(crate) fn increase_time(chain: &mut Chain, p: &mut Params) -> Answer {
-    let Number(seconds) = p.next()?;
+    let Number(seconds) = p.next("seconds")?;
     chain.increase_time(seconds);
     Ok(json!(seconds))
 }
 
 pub(crate) fn set_next_timestamp(chain: &mut Chain, p: &mut Params) -> Answer {
-    let Number(timestamp) = p.next()?;
+    let Number(timestamp) = p.next("timestamp")?;
     fix_timestamp(chain, timestamp)?;
     Ok(Value::Null)
 }
@@ -91,7 +91,7 @@ fn fix_timestamp(chain: &mut Chain, timestamp: u64) -> Result<(), RpcError> {
 }
 
 pub(crate) fn set_interval(chain: &mut Chain, p: &mut Params) -> Answer {
-    let Number(seconds) = p.next()?;
+    let Number(seconds) = p.next("seconds")?;
     chain.set_block_interval(seconds);
     Ok(Value::Null)
 }
@@ -102,51 +102,51 @@ pub(crate) fn remove_interval(chain: &mut Chain) -> Answer {
 }
 
 pub(crate) fn set_base_fee(chain: &mut Chain, p: &mut Params) -> Answer {
-    let Number(wei) = p.next()?;
+    let Number(wei) = p.next("wei")?;
     chain.set_base_fee(wei);
     Ok(Value::Null)
 }
 
 pub(crate) fn impersonate(chain: &mut Chain, p: &mut Params) -> Answer {
-    chain.impersonate(p.next()?);
+    chain.impersonate(p.next("address")?);
     Ok(Value::Null)
 }
 
 pub(crate) fn stop_impersonating(chain: &mut Chain, p: &mut Params) -> Answer {
-    chain.stop_impersonating(p.next()?);
+    chain.stop_impersonating(p.next("address")?);
     Ok(Value::Null)
 }
 
 pub(crate) fn impersonate_all(chain: &mut Chain, p: &mut Params) -> Answer {
-    chain.impersonate_all(p.next()?);
+    chain.impersonate_all(p.next("enabled")?);
     Ok(Value::Null)
 }
 
 pub(crate) fn set_balance(chain: &mut Chain, p: &mut Params) -> Answer {
-    let address: Address = p.next()?;
-    let wei: U256 = p.next()?;
+    let address: Address = p.next("address")?;
+    let wei: U256 = p.next("wei")?;
     chain.state_mut().set_balance(address, wei);
     Ok(Value::Null)
 }
 
 pub(crate) fn set_code(chain: &mut Chain, p: &mut Params) -> Answer {
-    let address: Address = p.next()?;
-    let code: Bytes = p.next()?;
+    let address: Address = p.next("address")?;
+    let code: Bytes = p.next("code")?;
     chain.state_mut().set_code(address, code);
     Ok(Value::Null)
 }
 
 pub(crate) fn set_nonce(chain: &mut Chain, p: &mut Params) -> Answer {
-    let address: Address = p.next()?;
-    let Number(nonce) = p.next()?;
+    let address: Address = p.next("address")?;
+    let Number(nonce) = p.next("nonce")?;
     chain.state_mut().set_nonce(address, nonce);
     Ok(Value::Null)
 }
 
 pub(crate) fn set_storage(chain: &mut Chain, p: &mut Params) -> Answer {
-    let address: Address = p.next()?;
-    let slot: U256 = p.next()?;
-    let value: B256 = p.next()?;
+    let address: Address = p.next("address")?;
+    let slot: U256 = p.next("slot")?;
+    let value: B256 = p.next("value")?;
     chain.state_mut().set_storage(address, slot, value.into());
     Ok(json!(true))
 }

@@ -3,26 +3,27 @@
 use super::error::RpcError;
 use super::params::Params;
 use super::{debug, dev, eth, send};
-use crate::chain::Chain;
+use super::service::Session;
 use alloy::primitives::{hex, keccak256, Bytes};
 use serde_json::{json, Value};
 
 /// What a method returns.
 pub(crate) type Answer = Result<Value, RpcError>;
 
-/// Runs one method on the chain.
+/// Runs one method.
 ///
 /// # Errors
 /// [`RpcError`] as go-ethereum or Nitro would answer.
-pub fn dispatch(chain: &mut Chain, method: &str, params: Value) -> Result<Value, RpcError> {
+pub(crate) fn dispatch(session: &mut Session<'_>, method: &str, params: Value) -> Answer {
     let p = &mut Params::new(params)?;
+    let chain = &mut *session.chain;
     match method {
         "web3_clientVersion" => Ok(json!(concat!(
             "ballast-devnode/v",
             env!("CARGO_PKG_VERSION")
         ))),
         "web3_sha3" => p
-            .next::<Bytes>()
+            .next::<Bytes>("data")
             .map(|data| json!(hex::encode_prefixed(keccak256(data)))),
         "net_version" => Ok(json!(chain.chain_id().to_string())),
         "net_listening" => Ok(json!(true)),
@@ -48,6 +49,15 @@ pub fn dispatch(chain: &mut Chain, method: &str, params: Value) -> Result<Value,
         "eth_getLogs" => eth::logs(chain, p),
         "eth_call" => eth::call(chain, p),
         "eth_estimateGas" => eth::estimate_gas(chain, p),
+
+        "eth_newFilter" => session.filters.new_logs(chain, p),
+        "eth_newBlockFilter" => session.filters.new_blocks(chain),
+        "eth_newPendingTransactionFilter" => session.filters.new_pending(chain, p),
+        "eth_getFilterChanges" => session.filters.changes(chain, p),
+        "eth_getFilterLogs" => session.filters.logs(chain, p),
+        "eth_uninstallFilter" => session.filters.close(p),
+        "eth_subscribe" => session.subscribe(p),
+        "eth_unsubscribe" => session.unsubscribe(p),
 
         "eth_sendRawTransaction" => send::raw(chain, p),
         "eth_sendTransaction" | "eth_sendUnsignedTransaction" => send::request(chain, p),

@@ -2,7 +2,7 @@
 
 use super::dispatch::dispatch;
 use super::error::RpcError;
-use crate::chain::Chain;
+use super::service::Session;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::Value;
@@ -46,10 +46,10 @@ impl Response {
 }
 
 /// Answers one message, which is a request or a batch of them; `None` when no answer is due.
-pub fn answer(chain: &mut Chain, message: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn answer(session: &mut Session<'_>, message: &[u8]) -> Option<Vec<u8>> {
     let first = message.iter().find(|byte| !byte.is_ascii_whitespace());
     if first != Some(&b'[') {
-        return answer_one(chain, message).map(|response| encode(&response));
+        return answer_one(session, message).map(|response| encode(&response));
     }
     let batch: Vec<&RawValue> = match serde_json::from_slice(message) {
         Ok(batch) => batch,
@@ -59,18 +59,19 @@ pub fn answer(chain: &mut Chain, message: &[u8]) -> Option<Vec<u8>> {
         return Some(encode(&refusal(RpcError::invalid_request("empty batch"))));
     }
     if batch.len() > MAX_BATCH {
-        return Some(encode(&refusal(RpcError::invalid_request(
-            "batch too large",
-        ))));
+        return Some(encode(&refusal(RpcError::invalid_request(format_args!(
+            "batch too large: {} requests, at most {MAX_BATCH}",
+            batch.len()
+        )))));
     }
     let responses: Vec<_> = batch
         .iter()
-        .filter_map(|one| answer_one(chain, one.get().as_bytes()))
+        .filter_map(|one| answer_one(session, one.get().as_bytes()))
         .collect();
     (!responses.is_empty()).then(|| encode(&responses))
 }
 
-fn answer_one(chain: &mut Chain, message: &[u8]) -> Option<Response> {
+fn answer_one(session: &mut Session<'_>, message: &[u8]) -> Option<Response> {
     let request: Request = match serde_json::from_slice(message) {
         Ok(request) => request,
         Err(problem) if problem.is_data() => {
@@ -79,7 +80,7 @@ fn answer_one(chain: &mut Chain, message: &[u8]) -> Option<Response> {
         Err(problem) => return Some(refusal(RpcError::parse(problem))),
     };
     // A transaction changes the state only when it has ended, so a panic on the way leaves it whole.
-    let run = AssertUnwindSafe(|| dispatch(chain, &request.method, request.params));
+    let run = AssertUnwindSafe(|| dispatch(session, &request.method, request.params));
     let outcome =
         catch_unwind(run).unwrap_or_else(|_| Err(RpcError::internal("method handler crashed")));
     // A request without id is a notification: it is carried out and not answered.

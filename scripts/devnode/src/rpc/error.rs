@@ -36,6 +36,14 @@ impl RpcError {
         )
     }
 
+    /// A subscription was asked for where none can be told.
+    pub fn notifications_unsupported() -> Self {
+        Self::new(
+            -32601,
+            "notifications not supported: connect over WebSocket (ws://) to subscribe".to_owned(),
+        )
+    }
+
     /// A parameter is missing or malformed.
     pub fn invalid_params(problem: impl fmt::Display) -> Self {
         Self::new(-32602, problem.to_string())

@@ -27,9 +27,9 @@ pub(crate) fn gas_price(chain: &Chain) -> Answer {
 }
 
 pub(crate) fn fee_history(chain: &Chain, p: &mut Params) -> Answer {
-    let Number(count) = p.next()?;
-    let newest: BlockNumberOrTag = p.next()?;
-    let percentiles: Option<Vec<f64>> = p.optional()?;
+    let Number(count) = p.next("count")?;
+    let newest: BlockNumberOrTag = p.next("newest")?;
+    let percentiles: Option<Vec<f64>> = p.optional("percentiles")?;
     let newest = chain
         .block(newest.into())
         .ok_or_else(|| RpcError::refused("request beyond head block"))?
@@ -56,14 +56,14 @@ pub(crate) fn fee_history(chain: &Chain, p: &mut Params) -> Answer {
 }
 
 pub(crate) fn block_by_number(chain: &Chain, p: &mut Params) -> Answer {
-    let tag: BlockNumberOrTag = p.next()?;
-    let full: Option<bool> = p.optional()?;
+    let tag: BlockNumberOrTag = p.next("tag")?;
+    let full: Option<bool> = p.optional("full")?;
     show_block(chain.block(tag.into()), full)
 }
 
 pub(crate) fn block_by_hash(chain: &Chain, p: &mut Params) -> Answer {
-    let hash: B256 = p.next()?;
-    let full: Option<bool> = p.optional()?;
+    let hash: B256 = p.next("hash")?;
+    let full: Option<bool> = p.optional("full")?;
     show_block(chain.block(hash.into()), full)
 }
 
@@ -74,93 +74,93 @@ fn show_block(block: Option<&MinedBlock>, full: Option<bool>) -> Answer {
 }
 
 pub(crate) fn transaction_count_by_number(chain: &Chain, p: &mut Params) -> Answer {
-    let tag: BlockNumberOrTag = p.next()?;
+    let tag: BlockNumberOrTag = p.next("tag")?;
     Ok(count_transactions(chain.block(tag.into())))
 }
 
 pub(crate) fn transaction_count_by_hash(chain: &Chain, p: &mut Params) -> Answer {
-    let hash: B256 = p.next()?;
+    let hash: B256 = p.next("hash")?;
     Ok(count_transactions(chain.block(hash.into())))
 }
 
 fn count_transactions(block: Option<&MinedBlock>) -> Value {
     block.map_or(Value::Null, |block| {
-        quantity(block.transaction.is_some().into())
+        quantity(block.transactions.len() as u64)
     })
 }
 
 pub(crate) fn block_receipts(chain: &Chain, p: &mut Params) -> Answer {
-    let id: BlockId = p.next()?;
+    let id: BlockId = p.next("id")?;
     let Some(block) = chain.block(id) else {
         return Ok(Value::Null);
     };
     let receipts = block
-        .transaction
+        .transactions
         .iter()
         .map(|mined| format::receipt(block, mined));
     Ok(Value::Array(receipts.collect::<Result<_, _>>()?))
 }
 
 pub(crate) fn balance(chain: &Chain, p: &mut Params) -> Answer {
-    let address: Address = p.next()?;
+    let address: Address = p.next("address")?;
     Ok(json!(chain.state_at(tag(p)?)?.balance(address)))
 }
 
 pub(crate) fn code(chain: &Chain, p: &mut Params) -> Answer {
-    let address: Address = p.next()?;
+    let address: Address = p.next("address")?;
     Ok(json!(chain.state_at(tag(p)?)?.code(address)))
 }
 
 pub(crate) fn storage_at(chain: &Chain, p: &mut Params) -> Answer {
-    let address: Address = p.next()?;
-    let slot: U256 = p.next()?;
+    let address: Address = p.next("address")?;
+    let slot: U256 = p.next("slot")?;
     let word = chain.state_at(tag(p)?)?.storage(address, slot);
     Ok(json!(B256::from(word)))
 }
 
 pub(crate) fn nonce(chain: &Chain, p: &mut Params) -> Answer {
-    let address: Address = p.next()?;
+    let address: Address = p.next("address")?;
     Ok(quantity(chain.state_at(tag(p)?)?.nonce(address)))
 }
 
 pub(crate) fn transaction(chain: &Chain, p: &mut Params) -> Answer {
-    let found = chain.transaction(p.next()?);
+    let found = chain.transaction(p.next("hash")?);
     found.map_or(Ok(Value::Null), |(_, mined)| {
         format::value(&mined.transaction)
     })
 }
 
 pub(crate) fn receipt(chain: &Chain, p: &mut Params) -> Answer {
-    let found = chain.transaction(p.next()?);
+    let found = chain.transaction(p.next("hash")?);
     found.map_or(Ok(Value::Null), |(block, mined)| {
         format::receipt(block, mined)
     })
 }
 
 pub(crate) fn logs(chain: &Chain, p: &mut Params) -> Answer {
-    let filter: Filter = p.next()?;
+    let filter: Filter = p.next("filter")?;
     format::value(chain.logs(&filter)?)
 }
 
 pub(crate) fn call(chain: &Chain, p: &mut Params) -> Answer {
-    let request: TransactionRequest = p.next()?;
+    let request: TransactionRequest = p.next("request")?;
     let at = tag(p)?;
-    let state: Option<StateOverride> = p.optional()?;
-    let block: Option<BlockOverrides> = p.optional()?;
+    let state: Option<StateOverride> = p.optional("state")?;
+    let block: Option<BlockOverrides> = p.optional("block")?;
     Ok(json!(hex::encode_prefixed(
         chain.call(&request, at, state, block)?
     )))
 }
 
 pub(crate) fn estimate_gas(chain: &Chain, p: &mut Params) -> Answer {
-    let request: TransactionRequest = p.next()?;
-    let at: Option<BlockId> = p.optional()?;
-    let state: Option<StateOverride> = p.optional()?;
-    let block: Option<BlockOverrides> = p.optional()?;
+    let request: TransactionRequest = p.next("request")?;
+    let at: Option<BlockId> = p.optional("at")?;
+    let state: Option<StateOverride> = p.optional("state")?;
+    let block: Option<BlockOverrides> = p.optional("block")?;
     Ok(quantity(chain.estimate_gas(&request, at, state, block)?))
 }
 
 /// The block a state is asked for; the latest unless named.
 pub(crate) fn tag(p: &mut Params) -> Result<BlockId, RpcError> {
-    Ok(p.optional()?.unwrap_or(BlockId::latest()))
+    Ok(p.optional("block")?.unwrap_or(BlockId::latest()))
 }

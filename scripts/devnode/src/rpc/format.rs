@@ -21,9 +21,19 @@ pub(crate) fn quantity(number: u64) -> Value {
     json!(U64::from(number))
 }
 
+/// The header of a block.
+pub(crate) fn header(block: &MinedBlock) -> Result<Value, RpcError> {
+    value(Header {
+        hash: block.hash,
+        inner: block.header.clone(),
+        total_difficulty: None,
+        size: None,
+    })
+}
+
 /// A block, with whole transactions or their hashes, and Nitro's own fields.
 pub(crate) fn block(block: &MinedBlock, full: bool) -> Result<Value, RpcError> {
-    let mined = block.transaction.iter();
+    let mined = block.transactions.iter();
     let transactions: BlockTransactions<Transaction> = if full {
         BlockTransactions::Full(mined.map(|m| m.transaction.clone()).collect())
     } else {

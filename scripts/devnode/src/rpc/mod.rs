@@ -1,7 +1,8 @@
 //! JSON-RPC on top of [`Chain`](crate::chain::Chain).
 //!
-//! [`server`](Server) carries bytes over HTTP → [`answer`] opens the envelope, single or batched →
-//! [`dispatch`] finds the method and runs it on the chain. Another transport needs the first step only.
+//! [`Server`] carries messages over HTTP and WebSocket → [`Service`] opens the envelope, single or
+//! batched → `dispatch` finds the method and runs it on the chain. Another transport needs the first
+//! step only. Filters and subscriptions read the chain's [events](crate::chain::Event).
 
 mod debug;
 mod dev;
@@ -9,12 +10,17 @@ mod dispatch;
 mod envelope;
 mod error;
 mod eth;
+mod filters;
 mod format;
 mod params;
 mod send;
 mod server;
+mod service;
+mod socket;
+mod subscriptions;
+mod watch;
+mod worker;
 
-pub use dispatch::dispatch;
-pub use envelope::answer;
 pub use error::RpcError;
-pub use server::{Server, ServerHandle};
+pub use server::{ChainGuard, Server, ServerHandle};
+pub use service::Service;

@@ -24,23 +24,28 @@ impl Params {
     }
 
     /// The next parameter, which must be there.
-    pub(crate) fn next<T: DeserializeOwned>(&mut self) -> Result<T, RpcError> {
+    pub(crate) fn next<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, RpcError> {
         let position = self.position;
-        self.optional()?.ok_or_else(|| {
+        self.optional(name)?.ok_or_else(|| {
             RpcError::invalid_params(format_args!(
-                "missing value for required argument {position}"
+                "missing value for required argument {position} ({name})"
             ))
         })
     }
 
     /// The next parameter, if it is there and not null.
-    pub(crate) fn optional<T: DeserializeOwned>(&mut self) -> Result<Option<T>, RpcError> {
+    pub(crate) fn optional<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<T>, RpcError> {
         let position = self.position;
         self.position += 1;
         match self.values.next() {
             None | Some(Value::Null) => Ok(None),
             Some(value) => serde_json::from_value(value).map(Some).map_err(|problem| {
-                RpcError::invalid_params(format_args!("invalid argument {position}: {problem}"))
+                RpcError::invalid_params(format_args!(
+                    "invalid argument {position} ({name}): {problem}"
+                ))
             }),
         }
     }

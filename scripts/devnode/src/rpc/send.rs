@@ -8,11 +8,11 @@ use alloy::rpc::types::TransactionRequest;
 use serde_json::json;
 
 pub(crate) fn raw(chain: &mut Chain, p: &mut Params) -> Answer {
-    let raw: Bytes = p.next()?;
+    let raw: Bytes = p.next("raw")?;
     Ok(json!(chain.send_raw(&raw)?))
 }
 
 pub(crate) fn request(chain: &mut Chain, p: &mut Params) -> Answer {
-    let request: TransactionRequest = p.next()?;
+    let request: TransactionRequest = p.next("request")?;
     Ok(json!(chain.send(request)?))
 }

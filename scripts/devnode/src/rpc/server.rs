@@ -1,15 +1,20 @@
-//! JSON-RPC over HTTP, on the loopback interface.
+//! JSON-RPC over HTTP and WebSocket, on one port.
 
-use super::envelope::answer;
+use super::service::Service;
+use super::socket;
+use super::worker::{work, Job};
 use crate::chain::Chain;
 use anyhow::Context;
 use axum::body::Bytes;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{header, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use axum::Router;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::{Deref, DerefMut};
 use std::sync::{mpsc, Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -25,29 +30,40 @@ pub struct Server;
 #[derive(Debug)]
 pub struct ServerHandle {
     address: SocketAddr,
-    chain: Arc<Mutex<Chain>>,
+    service: Arc<Mutex<Service>>,
+    jobs: Option<mpsc::Sender<Job>>,
     stop: Option<oneshot::Sender<()>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// A message, and where its answer goes.
-type Job = (Bytes, oneshot::Sender<Option<Vec<u8>>>);
-
 impl Server {
     /// Serves `chain` on 127.0.0.1 and `port`, or a free port when that is 0.
+    ///
+    /// # Errors
+    /// When there is no such port or no thread to be had.
     pub fn start(chain: Chain, port: u16) -> anyhow::Result<ServerHandle> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .with_context(|| format!("cannot listen on port {port}"))?;
+        Self::start_on(chain, Ipv4Addr::LOCALHOST.into(), port)
+    }
+
+    /// Serves `chain` on an interface of this machine and `port`, or a free port when that is 0.
+    /// Whoever reaches it can do with the chain what he likes.
+    ///
+    /// # Errors
+    /// When there is no such port or no thread to be had.
+    pub fn start_on(chain: Chain, host: IpAddr, port: u16) -> anyhow::Result<ServerHandle> {
+        let listener = std::net::TcpListener::bind((host, port)).with_context(|| {
+            format!("cannot listen on {host} port {port}; port 0 takes any that is free")
+        })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let chain = Arc::new(Mutex::new(chain));
+        let service = Arc::new(Mutex::new(Service::new(chain)));
 
         let (jobs, queue) = mpsc::channel::<Job>();
-        let executor = std::thread::Builder::new()
+        let worker = std::thread::Builder::new()
             .name("devnode-execution".into())
             .spawn({
-                let chain = Arc::clone(&chain);
-                move || execute(&chain, &queue)
+                let service = Arc::clone(&service);
+                move || work(&service, &queue)
             })?;
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -56,29 +72,41 @@ impl Server {
             .build()?;
         let (stop, stopped) = oneshot::channel();
         let transport = std::thread::Builder::new()
-            .name("devnode-http".into())
-            .spawn(move || {
-                runtime.block_on(async move {
-                    tokio::select! {
-                        _ = serve(listener, jobs) => {}
-                        _ = stopped => {}
-                    }
-                });
-                runtime.shutdown_background();
+            .name("devnode-transport".into())
+            .spawn({
+                let jobs = jobs.clone();
+                move || {
+                    runtime.block_on(async move {
+                        tokio::select! {
+                            _ = serve(listener, jobs) => {}
+                            _ = stopped => {}
+                        }
+                    });
+                    runtime.shutdown_background();
+                }
             })?;
-        Ok(ServerHandle {
+        let handle = ServerHandle {
             address,
-            chain,
+            service,
+            jobs: Some(jobs),
             stop: Some(stop),
-            threads: vec![transport, executor],
-        })
+            threads: vec![transport, worker],
+        };
+        // Blocks may be due in intervals from the start.
+        handle.look();
+        Ok(handle)
     }
 }
 
 impl ServerHandle {
-    /// Where the server answers.
+    /// Where the server answers over HTTP.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where the server answers over WebSocket.
+    pub fn ws_url(&self) -> String {
+        format!("ws://{}", self.address)
     }
 
     /// The port it listens on.
@@ -87,27 +115,57 @@ impl ServerHandle {
     }
 
     /// The chain itself, for what has no JSON-RPC method; requests wait while the guard lives.
-    pub fn chain(&self) -> MutexGuard<'_, Chain> {
-        self.chain.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn chain(&self) -> ChainGuard<'_> {
+        ChainGuard {
+            service: Some(self.service.lock().unwrap_or_else(PoisonError::into_inner)),
+            handle: self,
+        }
+    }
+
+    fn look(&self) {
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(Job::Look);
+        }
+    }
+}
+
+/// The chain behind a server. Subscribers are told what happened when it is given back.
+#[derive(Debug)]
+pub struct ChainGuard<'a> {
+    service: Option<MutexGuard<'a, Service>>,
+    handle: &'a ServerHandle,
+}
+
+impl Deref for ChainGuard<'_> {
+    type Target = Chain;
+
+    fn deref(&self) -> &Chain {
+        &self.service.as_ref().expect("held until dropped").chain
+    }
+}
+
+impl DerefMut for ChainGuard<'_> {
+    fn deref_mut(&mut self) -> &mut Chain {
+        &mut self.service.as_mut().expect("held until dropped").chain
+    }
+}
+
+impl Drop for ChainGuard<'_> {
+    fn drop(&mut self) {
+        self.service = None;
+        self.handle.look();
     }
 }
 
 impl Drop for ServerHandle {
     fn drop(&mut self) {
+        self.jobs = None;
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
-    }
-}
-
-/// Carries out messages in the order they come.
-fn execute(chain: &Mutex<Chain>, queue: &mpsc::Receiver<Job>) {
-    while let Ok((message, reply)) = queue.recv() {
-        let mut chain = chain.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = reply.send(answer(&mut chain, &message));
     }
 }
 
@@ -124,9 +182,16 @@ async fn serve(listener: std::net::TcpListener, jobs: mpsc::Sender<Job>) -> anyh
 
 async fn handle(
     State(jobs): State<mpsc::Sender<Job>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     method: axum::http::Method,
     body: Bytes,
 ) -> Response {
+    if let Ok(upgrade) = upgrade {
+        return upgrade
+            .max_message_size(MAX_BODY)
+            .max_frame_size(MAX_BODY)
+            .on_upgrade(|stream| socket::carry(stream, jobs));
+    }
     let mut headers = HeaderMap::new();
     // Browser wallets and pages ask from another origin.
     headers.insert(
@@ -143,7 +208,7 @@ async fn handle(
         _ => return (StatusCode::METHOD_NOT_ALLOWED, headers).into_response(),
     }
     let (reply, answered) = oneshot::channel();
-    if jobs.send((body, reply)).is_err() {
+    if jobs.send(Job::Answer(body, reply)).is_err() {
         return (StatusCode::SERVICE_UNAVAILABLE, headers).into_response();
     }
     headers.insert(

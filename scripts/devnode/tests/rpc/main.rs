@@ -2,6 +2,9 @@
 
 mod calls;
 mod cheats;
+mod filters;
 mod scene;
+mod socket;
+mod subscriptions;
 mod transactions;
 mod transport;

@@ -1,14 +1,15 @@
 //! Envelopes, batches, and the server itself.
 
-use crate::scene::{Scene, COUNTER};
+use crate::scene::{Scene, COUNTER, NOBODY};
 use alloy::primitives::U256;
 use alloy::providers::Provider;
-use devnode::Devnode;
+use devnode::rpc::Service;
+use devnode::{Chain, Devnode};
 use serde_json::{json, Value};
 
-#[tokio::test]
-async fn a_batch_is_answered_in_order_and_notifications_are_not() {
-    let node = Devnode::spawn().unwrap();
+#[test]
+fn a_batch_is_answered_in_order_and_notifications_are_not() {
+    let mut service = Service::new(Chain::default());
     let batch = json!([
         { "jsonrpc": "2.0", "id": 1, "method": "eth_chainId" },
         { "jsonrpc": "2.0", "method": "evm_mine" },
@@ -16,9 +17,8 @@ async fn a_batch_is_answered_in_order_and_notifications_are_not() {
         { "jsonrpc": "2.0", "id": 3, "method": "nonsense" },
         17
     ]);
-    let mut chain = node.chain();
     let mut ask = |text: &str| {
-        let answer = devnode::rpc::answer(&mut chain, text.as_bytes());
+        let answer = service.answer(text.as_bytes());
         answer.map(|text| serde_json::from_slice::<Value>(&text).unwrap())
     };
     let answer = ask(&batch.to_string()).unwrap();
@@ -67,17 +67,18 @@ async fn a_server_stops_when_dropped() {
     assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
 }
 
-#[tokio::test]
-async fn a_small_call_takes_well_below_a_millisecond() {
-    let scene = Scene::new();
-    let counter = scene.deploy(COUNTER).await;
+#[test]
+fn a_small_call_takes_well_below_a_millisecond() {
+    let mut chain = Chain::default();
+    let counter = NOBODY;
+    chain.state_mut().set_code(counter, COUNTER.into());
+    let mut service = Service::new(chain);
     let request = json!({ "id": 1, "method": "eth_call", "params": [{ "to": counter }, "latest"] });
     let message = request.to_string();
-    let mut chain = scene.node.chain();
     let mut times: Vec<_> = (0..200)
         .map(|_| {
             let start = std::time::Instant::now();
-            let answer = devnode::rpc::answer(&mut chain, message.as_bytes()).unwrap();
+            let answer = service.answer(message.as_bytes()).unwrap();
             assert!(answer.len() > 64);
             start.elapsed()
         })
