@@ -1,6 +1,6 @@
 //! A chain with a URL and funded keys, in one call.
 
-use crate::chain::{dev_accounts, Chain, Config, DevAccount};
+use crate::chain::{Chain, Config, DevAccount};
 use crate::rpc::{ChainGuard, Server, ServerHandle};
 use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
@@ -26,11 +26,9 @@ impl Devnode {
     /// # Errors
     /// When there is no such port or no thread to be had.
     pub fn spawn_with(config: Config, port: u16) -> anyhow::Result<Self> {
+        let accounts = config.accounts();
         let server = Server::start(Chain::new(config), port)?;
-        Ok(Self {
-            server,
-            accounts: dev_accounts(),
-        })
+        Ok(Self { server, accounts })
     }
 
     /// Where it answers JSON-RPC.

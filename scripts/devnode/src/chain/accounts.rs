@@ -3,9 +3,14 @@
 use alloy::primitives::{b256, Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 
-/// Keys 0 to 9 of the mnemonic `test test … junk`, path `m/44'/60'/0'/0/i`, as every development
-/// node funds them.
-const DEV_KEYS: [B256; 10] = [
+/// Whose accounts every development node funds.
+pub const MNEMONIC: &str = "test test test test test test test test test test test junk";
+
+/// How many accounts of the mnemonic are known here.
+pub const MNEMONIC_ACCOUNTS: usize = 10;
+
+/// Keys 0 to 9 of [`MNEMONIC`], path `m/44'/60'/0'/0/i`.
+const DEV_KEYS: [B256; MNEMONIC_ACCOUNTS] = [
     b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
     b256!("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"),
     b256!("5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"),

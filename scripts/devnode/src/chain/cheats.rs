@@ -1,6 +1,6 @@
 //! What only a development chain allows: time, fees, balances and other people's accounts.
 
-use super::Chain;
+use super::{Chain, Event};
 use alloy::primitives::Address;
 
 impl Chain {
@@ -46,5 +46,21 @@ impl Chain {
     /// Accepts unsigned transactions from everybody, or no longer.
     pub fn impersonate_all(&mut self, yes: bool) {
         self.impersonate_all = yes;
+    }
+
+    /// Sets who is paid the fees, from the next block on.
+    pub fn set_coinbase(&mut self, address: Address) {
+        self.coinbase = address;
+    }
+
+    /// Starts anew, as configured; when blocks are made stays as it is.
+    pub fn reset(&mut self) {
+        let mut fresh = Self::new(self.config.clone());
+        fresh.mining = self.mining;
+        fresh.events = std::mem::take(&mut self.events);
+        while let Some(block) = self.ledger.pop_above(0) {
+            fresh.events.push(Event::Removed(block));
+        }
+        *self = fresh;
     }
 }

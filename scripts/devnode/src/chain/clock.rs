@@ -1,5 +1,6 @@
 //! When the next block is: a clock that stands still between blocks unless asked to follow the wall.
 
+use serde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Seconds of the parent chain between two of its blocks.
@@ -9,7 +10,7 @@ const L1_BLOCK_SECONDS: u64 = 12;
 ///
 /// A run with the same calls gives the same timestamps: by default every block is one second after
 /// its parent, and only the methods below move time otherwise.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Clock {
     genesis: u64,
     l1_genesis: u64,
@@ -20,6 +21,7 @@ pub(crate) struct Clock {
     /// The timestamp the next block must have.
     next: Option<u64>,
     /// Offset to the wall clock; `None` when the clock does not follow it.
+    #[serde(skip)]
     wall_offset: Option<u64>,
 }
 
@@ -74,6 +76,14 @@ impl Clock {
     /// Sets the seconds between two blocks when nothing else is asked.
     pub(crate) fn set_interval(&mut self, seconds: u64) {
         self.interval = seconds;
+    }
+
+    /// This clock, but following the wall if `other` does.
+    pub(crate) fn driven_as(self, other: &Self) -> Self {
+        Self {
+            wall_offset: other.wall_offset,
+            ..self
+        }
     }
 
     /// Height of the parent chain at `timestamp`, which is what contracts see as `block.number`.

@@ -1,6 +1,6 @@
 //! What a fresh chain looks like: Nitro's precompiles, the CREATE2 factory and funded accounts.
 
-use super::accounts::dev_accounts;
+use super::accounts::{dev_accounts, DevAccount, MNEMONIC_ACCOUNTS};
 use super::block::{MinedBlock, BLOCK_GAS_LIMIT, PREVRANDAO, SEQUENCER};
 use crate::exec::{Block as Env, State, DEFAULT_CHAIN_ID};
 use alloy::primitives::{address, bytes, hex, Address, Bytes, B256, U256};
@@ -16,6 +16,8 @@ pub struct Config {
     pub genesis_l1_number: u64,
     /// Base fee in wei per gas.
     pub base_fee: u64,
+    /// How many accounts of the mnemonic are funded, at most [`MNEMONIC_ACCOUNTS`]; Nitro's own is too.
+    pub dev_accounts: usize,
     /// Wei that each development account starts with.
     pub dev_balance: U256,
     /// Whether blocks are stamped by the wall clock instead of one second after one another.
@@ -31,10 +33,20 @@ impl Default for Config {
             genesis_timestamp: 1_735_689_600,
             genesis_l1_number: 21_525_000,
             base_fee: 100_000_000,
+            dev_accounts: MNEMONIC_ACCOUNTS,
             dev_balance: U256::from(10_000) * U256::from(10).pow(U256::from(18)),
             follow_wall_clock: false,
             history: 256,
         }
+    }
+}
+
+impl Config {
+    /// The funded accounts: those of the mnemonic, then Nitro's own.
+    pub fn accounts(&self) -> Vec<DevAccount> {
+        let mut accounts = dev_accounts();
+        accounts.drain(self.dev_accounts.min(MNEMONIC_ACCOUNTS)..MNEMONIC_ACCOUNTS);
+        accounts
     }
 }
 
@@ -61,7 +73,7 @@ pub(crate) fn state(config: &Config) -> State {
     }
     state.set_code(CREATE2_FACTORY, CREATE2_FACTORY_CODE);
     state.set_nonce(CREATE2_FACTORY, 1);
-    for account in dev_accounts() {
+    for account in config.accounts() {
         state.set_balance(account.address, config.dev_balance);
     }
     state

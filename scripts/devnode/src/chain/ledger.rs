@@ -43,6 +43,11 @@ impl Ledger {
         Some(block)
     }
 
+    /// Every block, from the first on.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = &Arc<MinedBlock>> {
+        self.blocks.iter()
+    }
+
     pub(crate) fn latest(&self) -> &MinedBlock {
         self.blocks
             .last()

@@ -4,10 +4,12 @@
 //! or when [`Chain::mine`] takes what waits. [`Chain::call`], [`Chain::estimate_gas`] and the traces run messages and
 //! keep nothing. Whatever answers JSON-RPC is on top of this and knows no more than its public face.
 
+mod access_list;
 mod accounts;
 mod block;
 mod cheats;
 mod clock;
+mod dump;
 mod error;
 mod estimate;
 mod events;
@@ -18,13 +20,15 @@ mod logs;
 mod mining;
 mod overrides;
 mod pool;
+mod prestate;
 mod simulate;
 mod snapshot;
 mod submit;
 mod trace;
 
-pub use accounts::{dev_accounts, DevAccount};
+pub use accounts::{dev_accounts, DevAccount, MNEMONIC, MNEMONIC_ACCOUNTS};
 pub use block::{MinedBlock, MinedTransaction, ARBOS_VERSION, BLOCK_GAS_LIMIT, SEQUENCER};
+pub use dump::DumpError;
 pub(crate) use error::revert_reason;
 pub use error::ChainError;
 pub use events::{Event, MAX_EVENTS};
@@ -33,7 +37,8 @@ pub use host_trace::{host_steps, HostStep};
 pub(crate) use logs::matching;
 pub use mining::Mining;
 pub use pool::MAX_POOLED;
-pub use trace::CallFrame;
+pub use prestate::{AccountState, Accounts, Prestate, PrestateConfig};
+pub use trace::{CallFrame, CallLog};
 
 use crate::exec::{Block as Env, State};
 use alloy::eips::{BlockId, BlockNumberOrTag};
@@ -52,6 +57,7 @@ pub struct Chain {
     config: Config,
     clock: Clock,
     base_fee: u64,
+    coinbase: Address,
     state: State,
     ledger: Ledger,
     /// The state each recent block was run on, by the block's height.
@@ -79,13 +85,15 @@ impl Chain {
             config.genesis_l1_number,
             config.follow_wall_clock,
         );
-        let keys = dev_accounts()
+        let keys = config
+            .accounts()
             .iter()
             .map(|a| (a.address, a.signer()))
             .collect();
         Self {
             clock,
             base_fee: config.base_fee,
+            coinbase: SEQUENCER,
             state: genesis::state(&config),
             ledger: Ledger::new(genesis::block(&config)),
             before: BTreeMap::new(),
@@ -108,6 +116,11 @@ impl Chain {
     /// Base fee of the next block, in wei per gas.
     pub fn base_fee(&self) -> u64 {
         self.base_fee
+    }
+
+    /// Who is paid the fees of the next block.
+    pub fn coinbase(&self) -> Address {
+        self.coinbase
     }
 
     /// The latest block.
@@ -165,7 +178,8 @@ impl Chain {
 
     /// Accounts this chain can sign for.
     pub fn accounts(&self) -> Vec<Address> {
-        dev_accounts()
+        self.config
+            .accounts()
             .iter()
             .map(|account| account.address)
             .collect()
@@ -181,7 +195,7 @@ impl Chain {
             timestamp,
             basefee: self.base_fee,
             gas_limit: BLOCK_GAS_LIMIT,
-            coinbase: SEQUENCER,
+            coinbase: self.coinbase,
             prevrandao: block::PREVRANDAO,
             chain_id: self.config.chain_id,
         }

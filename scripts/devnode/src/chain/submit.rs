@@ -35,7 +35,19 @@ impl Chain {
     ///
     /// # Errors
     /// [`ChainError`] if the transaction is not valid now; nothing has happened then.
-    pub fn send(&mut self, mut request: TransactionRequest) -> Result<B256, ChainError> {
+    pub fn send(&mut self, request: TransactionRequest) -> Result<B256, ChainError> {
+        let transaction = self.prepare(request)?;
+        self.submit(transaction)
+    }
+
+    /// The transaction that [`Chain::send`] would take.
+    ///
+    /// # Errors
+    /// [`ChainError`] if nobody can sign it, or what is left open cannot be found.
+    pub fn prepare(
+        &self,
+        mut request: TransactionRequest,
+    ) -> Result<Recovered<TxEnvelope>, ChainError> {
         let sender = request.from.unwrap_or_else(|| self.accounts()[0]);
         if !self.can_act_for(sender) {
             return Err(ChainError::UnknownAccount(sender));
@@ -50,10 +62,21 @@ impl Chain {
                 .map_err(|problem| ChainError::Invalid(problem.to_string()))?,
             None => impersonated_signature(sender),
         };
-        self.submit(Recovered::new_unchecked(
+        Ok(Recovered::new_unchecked(
             unsigned.into_envelope(signature),
             sender,
         ))
+    }
+
+    /// Signs a message as wallets do (EIP-191) with the key of a development account.
+    ///
+    /// # Errors
+    /// [`ChainError::UnknownAccount`] if the key is not known.
+    pub fn sign_message(&self, account: Address, message: &[u8]) -> Result<Signature, ChainError> {
+        let key = self.keys.get(&account);
+        key.ok_or(ChainError::UnknownAccount(account))?
+            .sign_message_sync(message)
+            .map_err(|problem| ChainError::Invalid(problem.to_string()))
     }
 
     fn can_act_for(&self, sender: Address) -> bool {

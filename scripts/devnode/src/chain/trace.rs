@@ -1,9 +1,10 @@
 //! The tree of calls of a transaction, as go-ethereum's `callTracer` draws it.
 
 use super::error::{revert_reason, ChainError};
+use super::prestate::{prestate, Prestate, PrestateConfig};
 use super::simulate::{halt_reason, run};
 use super::Chain;
-use crate::exec::{self, Frame, FrameKind, Message, Mode, Outcome};
+use crate::exec::{self, Emitted, Frame, FrameKind, Message, Mode, Outcome, State};
 use alloy::eips::BlockId;
 use alloy::primitives::{Address, Bytes, B256, U256, U64};
 use alloy::rpc::types::state::StateOverride;
@@ -42,6 +43,29 @@ pub struct CallFrame {
     /// Calls it made, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<CallFrame>,
+    /// Events it emitted, in order; none if it or a caller of it failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<CallLog>,
+}
+
+/// An event in the call that emitted it.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallLog {
+    /// The contract that emitted it.
+    pub address: Address,
+    /// Its topics.
+    pub topics: Vec<B256>,
+    /// Its data.
+    pub data: Bytes,
+    /// Calls that the emitting one had made before.
+    pub position: U64,
+}
+
+/// A message that was run on `before` with every frame recorded.
+struct Traced {
+    before: State,
+    message: Message,
+    outcome: Outcome,
 }
 
 impl Chain {
@@ -52,7 +76,7 @@ impl Chain {
     /// [`ChainError::StateNotKept`] if the transaction is too far back.
     pub fn trace_transaction(&self, hash: B256) -> Result<Option<CallFrame>, ChainError> {
         let replayed = self.replay(hash)?;
-        Ok(replayed.map(|(message, outcome)| tree(&message, outcome)))
+        Ok(replayed.map(|traced| tree(&traced.message, traced.outcome)))
     }
 
     /// Runs a mined transaction again and returns its outcome with every frame: what each spent its
@@ -61,10 +85,23 @@ impl Chain {
     /// # Errors
     /// [`ChainError::StateNotKept`] if the transaction is too far back.
     pub fn profile(&self, hash: B256) -> Result<Option<Outcome>, ChainError> {
-        Ok(self.replay(hash)?.map(|(_, outcome)| outcome))
+        Ok(self.replay(hash)?.map(|traced| traced.outcome))
     }
 
-    fn replay(&self, hash: B256) -> Result<Option<(Message, Outcome)>, ChainError> {
+    /// Runs a mined transaction again and tells what it found or changed.
+    ///
+    /// # Errors
+    /// [`ChainError::StateNotKept`] if the transaction is too far back.
+    pub fn prestate(
+        &self,
+        hash: B256,
+        config: PrestateConfig,
+    ) -> Result<Option<Prestate>, ChainError> {
+        let replayed = self.replay(hash)?;
+        Ok(replayed.map(|traced| prestate(&traced.before, &traced.outcome, config)))
+    }
+
+    fn replay(&self, hash: B256) -> Result<Option<Traced>, ChainError> {
         let Some((block, mined)) = self.ledger.transaction(hash) else {
             return Ok(None);
         };
@@ -75,8 +112,8 @@ impl Chain {
         };
         let mut state = self.before.get(&block.number()).ok_or(not_kept)?.clone();
         let env = block.env(self.chain_id());
-        let mut run = |message: &Message| {
-            exec::transact(&mut state, &env, message, Mode::Commit)
+        let run = |state: &mut State, message: &Message| {
+            exec::transact(state, &env, message, Mode::Commit)
                 .map_err(|error| ChainError::from_executor(message.from, error))
         };
         let earlier = block
@@ -84,14 +121,19 @@ impl Chain {
             .iter()
             .take_while(|other| other.receipt.transaction_hash != hash);
         for other in earlier {
-            run(&other.message)?;
+            run(&mut state, &other.message)?;
         }
         let message = Message {
             trace: true,
             ..mined.message.clone()
         };
-        let outcome = run(&message)?;
-        Ok(Some((message, outcome)))
+        let before = state.clone();
+        let outcome = run(&mut state, &message)?;
+        Ok(Some(Traced {
+            before,
+            message,
+            outcome,
+        }))
     }
 
     /// Runs a call as [`Chain::call`] does and returns its outcome with every frame, as
@@ -106,7 +148,7 @@ impl Chain {
         state: Option<StateOverride>,
         block: Option<BlockOverrides>,
     ) -> Result<Outcome, ChainError> {
-        Ok(self.traced_call(request, at, state, block)?.1)
+        Ok(self.traced_call(request, at, state, block)?.outcome)
     }
 
     /// Runs a call as [`Chain::call`] does and returns its calls.
@@ -120,8 +162,24 @@ impl Chain {
         state: Option<StateOverride>,
         block: Option<BlockOverrides>,
     ) -> Result<CallFrame, ChainError> {
-        let (message, outcome) = self.traced_call(request, at, state, block)?;
-        Ok(tree(&message, outcome))
+        let traced = self.traced_call(request, at, state, block)?;
+        Ok(tree(&traced.message, traced.outcome))
+    }
+
+    /// Runs a call as [`Chain::call`] does and tells what it found or would change.
+    ///
+    /// # Errors
+    /// [`ChainError`] if it cannot be run at all.
+    pub fn prestate_call(
+        &self,
+        request: &TransactionRequest,
+        at: BlockId,
+        state: Option<StateOverride>,
+        block: Option<BlockOverrides>,
+        config: PrestateConfig,
+    ) -> Result<Prestate, ChainError> {
+        let traced = self.traced_call(request, at, state, block)?;
+        Ok(prestate(&traced.before, &traced.outcome, config))
     }
 
     fn traced_call(
@@ -130,14 +188,18 @@ impl Chain {
         at: BlockId,
         state: Option<StateOverride>,
         block: Option<BlockOverrides>,
-    ) -> Result<(Message, Outcome), ChainError> {
+    ) -> Result<Traced, ChainError> {
         let (mut state, env) = self.scene(at, state, block)?;
         let message = Message {
             trace: true,
             ..self.call_message(request, &state, &env)?
         };
         let outcome = run(&mut state, &env, &message)?;
-        Ok((message, outcome))
+        Ok(Traced {
+            before: state,
+            message,
+            outcome,
+        })
     }
 }
 
@@ -153,7 +215,19 @@ fn tree(message: &Message, outcome: Outcome) -> CallFrame {
     let mut root = open.pop().unwrap_or_else(|| empty_root(message));
     root.gas = U64::from(message.gas_limit);
     root.gas_used = U64::from(outcome.gas_used);
+    drop_failed_logs(&mut root, false);
     root
+}
+
+/// Takes away the events of calls that failed, or whose caller did.
+fn drop_failed_logs(frame: &mut CallFrame, caller_failed: bool) {
+    let failed = caller_failed || frame.error.is_some();
+    if failed {
+        frame.logs.clear();
+    }
+    for call in &mut frame.calls {
+        drop_failed_logs(call, failed);
+    }
 }
 
 /// Closes frames until `depth` are open.
@@ -184,6 +258,17 @@ fn call_frame(frame: Frame) -> CallFrame {
         error: frame.error.map(|reason| halt_reason(&reason)),
         revert_reason: reverted,
         calls: Vec::new(),
+        logs: frame.logs.into_iter().map(call_log).collect(),
+    }
+}
+
+fn call_log(emitted: Emitted) -> CallLog {
+    let Emitted { log, calls } = emitted;
+    CallLog {
+        address: log.address,
+        topics: log.topics().to_vec(),
+        data: log.data.data,
+        position: U64::from(calls),
     }
 }
 
@@ -204,6 +289,7 @@ fn empty_root(message: &Message) -> CallFrame {
         error: None,
         revert_reason: None,
         calls: Vec::new(),
+        logs: Vec::new(),
     }
 }
 

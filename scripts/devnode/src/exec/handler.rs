@@ -7,9 +7,9 @@ use super::{
     profile::{Profile, ProgramProfile},
     program,
     state::State,
-    Frame, FrameKind,
+    Emitted, Frame, FrameKind,
 };
-use alloy::primitives::{Address, Bytes, B256, U256};
+use alloy::primitives::{Address, Bytes, Log, B256, U256};
 use revm::{
     context::{BlockEnv, CfgEnv, Evm, Journal, TxEnv},
     context_interface::{context::ContextError, CreateScheme, FrameStack},
@@ -63,6 +63,8 @@ pub struct Session {
     pub(crate) trace: Option<Vec<Frame>>,
     /// Indices of recorded frames that have not ended.
     pub(crate) tracing: Vec<usize>,
+    /// How many of the journal's logs have been given to the frames that emitted them.
+    pub(crate) logged: usize,
     pub(crate) depth: usize,
 }
 
@@ -105,8 +107,26 @@ impl Session {
         self.trace.as_mut()?.get_mut(*index)
     }
 
-    fn enter(&mut self, init: &FrameInit, input: impl FnOnce() -> Bytes) {
+    /// Gives the frame that runs the logs that the journal has got since the last time.
+    fn take_logs(&mut self, journal: &[Log]) {
+        let new = journal.get(self.logged..).unwrap_or_default();
+        self.logged = journal.len();
+        if let Some(frame) = self.record() {
+            let calls = frame.calls;
+            let emitted = new.iter().map(|log| Emitted {
+                log: log.clone(),
+                calls,
+            });
+            frame.logs.extend(emitted);
+        }
+    }
+
+    fn enter(&mut self, init: &FrameInit, journal: &[Log], input: impl FnOnce() -> Bytes) {
         self.depth += 1;
+        self.take_logs(journal);
+        if let Some(parent) = self.record() {
+            parent.calls += 1;
+        }
         let Some(trace) = &mut self.trace else { return };
         self.tracing.push(trace.len());
         let frame = match &init.frame_input {
@@ -132,6 +152,8 @@ impl Session {
                     ..Profile::default()
                 },
                 host_calls: Vec::new(),
+                calls: 0,
+                logs: Vec::new(),
             },
             FrameInput::Create(create) => Frame {
                 from: create.caller(),
@@ -150,6 +172,8 @@ impl Session {
                 error: None,
                 profile: Profile::default(),
                 host_calls: Vec::new(),
+                calls: 0,
+                logs: Vec::new(),
             },
             FrameInput::Empty => Frame {
                 from: Address::ZERO,
@@ -165,14 +189,17 @@ impl Session {
                 error: None,
                 profile: Profile::default(),
                 host_calls: Vec::new(),
+                calls: 0,
+                logs: Vec::new(),
             },
         };
         trace.push(frame);
     }
 
-    fn leave(&mut self, result: &FrameResult) {
+    fn leave(&mut self, result: &FrameResult, journal: &[Log]) {
         self.depth = self.depth.saturating_sub(1);
         let end = result.instruction_result();
+        self.take_logs(journal);
         let failure = self.failure.take().filter(|_| !end.is_ok());
         if self.depth == 0 {
             self.outcome.clone_from(&failure);
@@ -197,6 +224,7 @@ impl Session {
         }
         frame.output = result.output().data().clone();
         if !end.is_ok() {
+            frame.logs.clear();
             frame.error = Some(failure.unwrap_or_else(|| match end {
                 InstructionResult::Revert => "execution reverted".to_owned(),
                 other => format!("{other:?}"),
@@ -254,6 +282,11 @@ impl StylusEvm {
     /// The context.
     pub(crate) fn context(&mut self) -> &mut Context {
         &mut self.machine().ctx
+    }
+
+    fn leave(&mut self, result: &FrameResult) {
+        let ctx = self.context();
+        ctx.chain.leave(result, &ctx.journaled_state.inner.logs);
     }
 
     /// Runs one frame and whatever it calls, beside the frames that are waiting.
@@ -321,10 +354,12 @@ impl EvmTr for StylusEvm {
             }
             _ => Bytes::new(),
         };
-        machine.ctx.chain.enter(&init, || input);
+        let ctx = &mut machine.ctx;
+        ctx.chain
+            .enter(&init, &ctx.journaled_state.inner.logs, || input);
         if runs_program(&init) {
             let result = program::run(self, init)?;
-            self.context().chain.leave(&result);
+            self.leave(&result);
             return Ok(ItemOrResult::Result(result));
         }
         let borrowed = match &init.frame_input {
@@ -335,7 +370,7 @@ impl EvmTr for StylusEvm {
         };
         let machine = self.machine();
         if let ItemOrResult::Result(result) = machine.frame_init(init)? {
-            self.context().chain.leave(&result);
+            self.leave(&result);
             return Ok(ItemOrResult::Result(result));
         }
         let machine = self.machine();
@@ -373,7 +408,8 @@ impl EvmTr for StylusEvm {
         if let ItemOrResult::Result(result) = &next {
             frame.set_finished(true);
             machine.ctx.chain.open.pop();
-            machine.ctx.chain.leave(result);
+            let ctx = &mut machine.ctx;
+            ctx.chain.leave(result, &ctx.journaled_state.inner.logs);
         }
         Ok(next)
     }

@@ -28,6 +28,8 @@ mod transact;
 pub mod wasm;
 
 use alloy::primitives::{Address, Bytes, Log, B256, U256};
+use revm::state::AccountInfo;
+use std::collections::BTreeMap;
 
 pub use profile::{HostCall, HostUse, Profile, ProgramProfile};
 pub use state::{Account, State};
@@ -158,6 +160,19 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// Every frame in the order of entry, if [`Message::trace`] was set.
     pub frames: Vec<Frame>,
+    /// Every account that was looked at, in frames that failed too, if [`Message::trace`] was set.
+    pub touched: BTreeMap<Address, Touched>,
+}
+
+/// What a message left of an account that it looked at.
+#[derive(Debug, Clone)]
+pub struct Touched {
+    /// Balance, nonce and code afterwards.
+    pub info: AccountInfo,
+    /// True if it destroyed itself.
+    pub deleted: bool,
+    /// The slots that were looked at, and their values afterwards.
+    pub storage: BTreeMap<U256, U256>,
 }
 
 impl Outcome {
@@ -219,6 +234,19 @@ pub struct Frame {
     pub profile: Profile,
     /// Of a program: the host functions it called, in order.
     pub host_calls: Vec<HostCall>,
+    /// Frames that it entered itself.
+    pub calls: usize,
+    /// Events that it emitted itself, in order; none if it failed.
+    pub logs: Vec<Emitted>,
+}
+
+/// An event and when in its frame it was emitted.
+#[derive(Debug, Clone)]
+pub struct Emitted {
+    /// The event.
+    pub log: Log,
+    /// Frames that the emitting one had entered before.
+    pub calls: usize,
 }
 
 /// Why a message was not run at all.

@@ -3,9 +3,10 @@
 use super::{
     handler::{Context, Handler, Session, StylusEvm},
     precompiles::Precompiles,
-    pricing, Block, Message, Mode, Outcome, State, Status, TxError,
+    pricing, Block, Message, Mode, Outcome, State, Status, Touched, TxError,
 };
 use alloy::eips::eip2930::{AccessList, AccessListItem};
+use alloy::primitives::Address;
 use revm::{
     context::{
         result::{EVMError, ExecutionResult, InvalidTransaction, Output},
@@ -14,9 +15,10 @@ use revm::{
     context_interface::{ContextTr, JournalTr},
     handler::Handler as _,
     primitives::{hardfork::SpecId, TxKind, U256},
+    state::EvmState,
     DatabaseCommit,
 };
-use std::convert::Infallible;
+use std::{collections::BTreeMap, convert::Infallible};
 
 /// Native stack that 1,024 nested frames may need, and room to spare.
 pub const STACK_BYTES: usize = 256 << 20;
@@ -106,15 +108,35 @@ fn run(
         .map_err(|error| refusal(error, block, message))?;
     let changes = evm.context().journal_mut().finalize();
     let session = std::mem::take(&mut evm.context().chain);
+    let touched = if message.trace {
+        touched(&changes)
+    } else {
+        BTreeMap::new()
+    };
     if mode == Mode::Commit {
         state.commit(changes);
         state.set_recent(block.l2_number, session.recent);
     }
-    Ok(outcome(
-        result,
-        session.outcome,
-        session.trace.unwrap_or_default(),
-    ))
+    Ok(Outcome {
+        touched,
+        ..outcome(result, session.outcome, session.trace.unwrap_or_default())
+    })
+}
+
+fn touched(changes: &EvmState) -> BTreeMap<Address, Touched> {
+    let of = |account: &revm::state::Account| Touched {
+        info: account.info.clone(),
+        deleted: account.is_selfdestructed(),
+        storage: account
+            .storage
+            .iter()
+            .map(|(slot, value)| (*slot, value.present_value))
+            .collect(),
+    };
+    changes
+        .iter()
+        .map(|(address, account)| (*address, of(account)))
+        .collect()
 }
 
 fn cfg_env(block: &Block, message: &Message, unchecked: bool) -> CfgEnv {
@@ -168,6 +190,7 @@ fn outcome(result: ExecutionResult, reason: Option<String>, frames: Vec<super::F
         logs: Vec::new(),
         reason,
         frames,
+        touched: BTreeMap::new(),
     };
     match result {
         ExecutionResult::Success {

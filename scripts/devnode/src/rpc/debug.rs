@@ -5,85 +5,123 @@ use super::error::RpcError;
 use super::eth::tag;
 use super::format;
 use super::params::Params;
-use crate::chain::{host_steps, CallFrame, Chain};
+use crate::chain::{host_steps, CallFrame, Chain, PrestateConfig};
 use alloy::rpc::types::state::StateOverride;
 use alloy::rpc::types::{BlockOverrides, TransactionRequest};
+use serde::de::DeserializeOwned;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// What a trace shall show.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Options {
     tracer: Option<String>,
-    tracer_config: TracerConfig,
+    tracer_config: Option<Value>,
     state_overrides: Option<StateOverride>,
     block_overrides: Option<BlockOverrides>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct TracerConfig {
+struct CallConfig {
     only_top_call: bool,
     with_log: bool,
 }
 
-/// Nitro's tracer of host functions.
-const STYLUS_TRACER: &str = "stylusTracer";
+enum Tracer {
+    /// go-ethereum's tree of calls.
+    Calls(CallConfig),
+    /// go-ethereum's accounts and slots.
+    Prestate(PrestateConfig),
+    /// Nitro's host functions.
+    Stylus,
+}
 
 impl Options {
-    fn shows_host_functions(&self) -> bool {
-        self.tracer.as_deref() == Some(STYLUS_TRACER)
+    fn tracer(&self) -> Result<Tracer, RpcError> {
+        match self.tracer.as_deref() {
+            Some("callTracer") => Ok(Tracer::Calls(self.config()?)),
+            Some("prestateTracer") => {
+                let config: PrestateConfig = self.config()?;
+                if config.diff_mode && config.include_empty {
+                    return Err(RpcError::invalid_params(
+                        "cannot use diffMode with includeEmpty",
+                    ));
+                }
+                Ok(Tracer::Prestate(config))
+            }
+            Some("stylusTracer") => Ok(Tracer::Stylus),
+            other => Err(RpcError::invalid_params(format_args!(
+                "no tracer {}: there are callTracer, prestateTracer and stylusTracer",
+                other.unwrap_or("of single opcodes")
+            ))),
+        }
+    }
+
+    fn config<T: DeserializeOwned + Default>(&self) -> Result<T, RpcError> {
+        self.tracer_config.clone().map_or_else(
+            || Ok(T::default()),
+            |config| {
+                serde_json::from_value(config).map_err(|problem| {
+                    RpcError::invalid_params(format_args!("invalid tracerConfig: {problem}"))
+                })
+            },
+        )
     }
 }
 
 pub(crate) fn transaction(chain: &Chain, p: &mut Params) -> Answer {
     let hash = p.next("hash")?;
-    let options = options(p)?;
+    let options: Options = p.optional("options")?.unwrap_or_default();
     let missing = || RpcError::refused("transaction not found");
-    if options.shows_host_functions() {
-        let outcome = chain.profile(hash)?.ok_or_else(missing)?;
-        return format::value(host_steps(&outcome));
+    match options.tracer()? {
+        Tracer::Calls(config) => {
+            let trace = chain.trace_transaction(hash)?;
+            show(trace.ok_or_else(missing)?, &config)
+        }
+        Tracer::Prestate(config) => {
+            format::value(chain.prestate(hash, config)?.ok_or_else(missing)?)
+        }
+        Tracer::Stylus => {
+            let outcome = chain.profile(hash)?.ok_or_else(missing)?;
+            format::value(host_steps(&outcome))
+        }
     }
-    let trace = chain.trace_transaction(hash)?;
-    show(trace.ok_or_else(missing)?, &options)
 }
 
 pub(crate) fn call(chain: &Chain, p: &mut Params) -> Answer {
     let request: TransactionRequest = p.next("request")?;
     let at = tag(p)?;
-    let mut options = options(p)?;
+    let mut options: Options = p.optional("options")?.unwrap_or_default();
+    let tracer = options.tracer()?;
     let (state, block) = (
         options.state_overrides.take(),
         options.block_overrides.take(),
     );
-    if options.shows_host_functions() {
-        let outcome = chain.profile_call(&request, at, state, block)?;
-        return format::value(host_steps(&outcome));
+    match tracer {
+        Tracer::Calls(config) => show(chain.trace_call(&request, at, state, block)?, &config),
+        Tracer::Prestate(config) => {
+            format::value(chain.prestate_call(&request, at, state, block, config)?)
+        }
+        Tracer::Stylus => {
+            let outcome = chain.profile_call(&request, at, state, block)?;
+            format::value(host_steps(&outcome))
+        }
     }
-    show(chain.trace_call(&request, at, state, block)?, &options)
 }
 
-fn options(p: &mut Params) -> Result<Options, RpcError> {
-    let options: Options = p.optional("options")?.unwrap_or_default();
-    if !matches!(
-        options.tracer.as_deref(),
-        Some("callTracer" | STYLUS_TRACER)
-    ) {
-        return Err(RpcError::refused(
-            "the tracers here are callTracer and stylusTracer",
-        ));
-    }
-    if options.tracer_config.with_log {
-        return Err(RpcError::refused(
-            "callTracer shows no logs here: withLog must be false",
-        ));
-    }
-    Ok(options)
-}
-
-fn show(mut trace: CallFrame, options: &Options) -> Answer {
-    if options.tracer_config.only_top_call {
+fn show(mut trace: CallFrame, config: &CallConfig) -> Answer {
+    if config.only_top_call {
         trace.calls.clear();
     }
+    if !config.with_log {
+        drop_logs(&mut trace);
+    }
     format::value(trace)
+}
+
+fn drop_logs(frame: &mut CallFrame) {
+    frame.logs.clear();
+    frame.calls.iter_mut().for_each(drop_logs);
 }

@@ -150,3 +150,21 @@ pub(crate) fn set_storage(chain: &mut Chain, p: &mut Params) -> Answer {
     chain.state_mut().set_storage(address, slot, value.into());
     Ok(json!(true))
 }
+
+pub(crate) fn add_balance(chain: &mut Chain, p: &mut Params) -> Answer {
+    let address: Address = p.next("address")?;
+    let wei: U256 = p.next("wei")?;
+    let have = chain.state().balance(address);
+    let sum = have.checked_add(wei).ok_or_else(|| {
+        RpcError::refused(format_args!(
+            "{address} has {have} wei: {wei} more are more than a balance holds"
+        ))
+    })?;
+    chain.state_mut().set_balance(address, sum);
+    Ok(Value::Null)
+}
+
+pub(crate) fn set_coinbase(chain: &mut Chain, p: &mut Params) -> Answer {
+    chain.set_coinbase(p.next("address")?);
+    Ok(Value::Null)
+}

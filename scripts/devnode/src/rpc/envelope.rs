@@ -2,6 +2,7 @@
 
 use super::dispatch::dispatch;
 use super::error::RpcError;
+use super::server::MAX_BODY;
 use super::service::Session;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -85,6 +86,13 @@ fn answer_one(session: &mut Session<'_>, message: &[u8]) -> Option<Response> {
         catch_unwind(run).unwrap_or_else(|_| Err(RpcError::internal("method handler crashed")));
     // A request without id is a notification: it is carried out and not answered.
     request.id.map(|id| Response::new(id, outcome))
+}
+
+/// The answer to a message that was not taken.
+pub(crate) fn too_large() -> Vec<u8> {
+    encode(&refusal(RpcError::invalid_request(format_args!(
+        "the message could not be read, or is longer than {MAX_BODY} bytes"
+    ))))
 }
 
 fn refusal(error: RpcError) -> Response {

@@ -36,6 +36,11 @@ impl RpcError {
         )
     }
 
+    /// There is such a method, but not here (EIP-1474).
+    pub fn unsupported(method: &str, reason: &str) -> Self {
+        Self::new(-32004, format!("{method} is not supported: {reason}"))
+    }
+
     /// A subscription was asked for where none can be told.
     pub fn notifications_unsupported() -> Self {
         Self::new(

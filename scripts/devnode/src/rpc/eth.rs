@@ -5,6 +5,7 @@ use super::error::RpcError;
 use super::format::{self, quantity};
 use super::params::{Number, Params};
 use crate::chain::{Chain, MinedBlock};
+use alloy::eips::eip2718::Encodable2718;
 use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::primitives::{hex, Address, B256, U256};
 use alloy::rpc::types::state::StateOverride;
@@ -120,14 +121,62 @@ pub(crate) fn storage_at(chain: &Chain, p: &mut Params) -> Answer {
 
 pub(crate) fn nonce(chain: &Chain, p: &mut Params) -> Answer {
     let address: Address = p.next("address")?;
-    Ok(quantity(chain.state_at(tag(p)?)?.nonce(address)))
+    let at = tag(p)?;
+    if at.is_pending() {
+        return Ok(quantity(chain.pending_nonce(address)));
+    }
+    Ok(quantity(chain.state_at(at)?.nonce(address)))
 }
 
 pub(crate) fn transaction(chain: &Chain, p: &mut Params) -> Answer {
-    let found = chain.transaction(p.next("hash")?);
-    found.map_or(Ok(Value::Null), |(_, mined)| {
-        format::value(&mined.transaction)
-    })
+    let hash = p.next("hash")?;
+    match chain.transaction(hash) {
+        Some((_, mined)) => format::value(&mined.transaction),
+        None => format::value(chain.waiting(hash)),
+    }
+}
+
+pub(crate) fn raw_transaction(chain: &Chain, p: &mut Params) -> Answer {
+    let hash = p.next("hash")?;
+    let mined = chain.transaction(hash).map(|(_, m)| m.transaction.clone());
+    let found = mined.or_else(|| chain.waiting(hash));
+    let raw = found.map(|transaction| hex::encode_prefixed(transaction.inner.encoded_2718()));
+    Ok(json!(raw))
+}
+
+pub(crate) fn transaction_by_number(chain: &Chain, p: &mut Params) -> Answer {
+    let tag: BlockNumberOrTag = p.next("block")?;
+    transaction_in(chain.block(tag.into()), p)
+}
+
+pub(crate) fn transaction_by_block_hash(chain: &Chain, p: &mut Params) -> Answer {
+    let hash: B256 = p.next("hash")?;
+    transaction_in(chain.block(hash.into()), p)
+}
+
+fn transaction_in(block: Option<&MinedBlock>, p: &mut Params) -> Answer {
+    let Number(index) = p.next("index")?;
+    let index = usize::try_from(index).unwrap_or(usize::MAX);
+    let found = block.and_then(|block| block.transactions.get(index));
+    format::value(found.map(|mined| &mined.transaction))
+}
+
+/// Arbitrum has no uncles: none of a block that is there, null for one that is not.
+pub(crate) fn uncle_count_by_number(chain: &Chain, p: &mut Params) -> Answer {
+    let tag: BlockNumberOrTag = p.next("block")?;
+    Ok(json!(chain.block(tag.into()).map(|_| quantity(0))))
+}
+
+pub(crate) fn uncle_count_by_hash(chain: &Chain, p: &mut Params) -> Answer {
+    let hash: B256 = p.next("hash")?;
+    Ok(json!(chain.block(hash.into()).map(|_| quantity(0))))
+}
+
+pub(crate) fn access_list(chain: &Chain, p: &mut Params) -> Answer {
+    let request: TransactionRequest = p.next("request")?;
+    let at = p.optional("block")?.unwrap_or(BlockId::pending());
+    let state: Option<StateOverride> = p.optional("state")?;
+    format::value(chain.access_list(&request, at, state)?)
 }
 
 pub(crate) fn receipt(chain: &Chain, p: &mut Params) -> Answer {

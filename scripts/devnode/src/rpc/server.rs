@@ -1,11 +1,13 @@
 //! JSON-RPC over HTTP and WebSocket, on one port.
 
+use super::envelope::too_large;
 use super::service::Service;
 use super::socket;
 use super::worker::{work, Job};
 use crate::chain::Chain;
 use anyhow::Context;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, State};
@@ -20,7 +22,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 /// A contract of 24 KB in hex is 48 KB; fragments and batches of them need more.
-const MAX_BODY: usize = 32 << 20;
+pub(super) const MAX_BODY: usize = 32 << 20;
 
 /// A chain behind a URL.
 #[derive(Debug)]
@@ -184,7 +186,7 @@ async fn handle(
     State(jobs): State<mpsc::Sender<Job>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     method: axum::http::Method,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     if let Ok(upgrade) = upgrade {
         return upgrade
@@ -207,14 +209,18 @@ async fn handle(
         axum::http::Method::OPTIONS => return (StatusCode::NO_CONTENT, headers).into_response(),
         _ => return (StatusCode::METHOD_NOT_ALLOWED, headers).into_response(),
     }
-    let (reply, answered) = oneshot::channel();
-    if jobs.send(Job::Answer(body, reply)).is_err() {
-        return (StatusCode::SERVICE_UNAVAILABLE, headers).into_response();
-    }
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
+    let Ok(body) = body else {
+        let refusal = too_large();
+        return (StatusCode::PAYLOAD_TOO_LARGE, headers, refusal).into_response();
+    };
+    let (reply, answered) = oneshot::channel();
+    if jobs.send(Job::Answer(body, reply)).is_err() {
+        return (StatusCode::SERVICE_UNAVAILABLE, headers).into_response();
+    }
     match answered.await {
         Ok(Some(answer)) => (StatusCode::OK, headers, answer).into_response(),
         Ok(None) => (StatusCode::NO_CONTENT, headers).into_response(),

@@ -258,9 +258,4 @@ async fn a_trace_shows_the_tree_of_calls() {
     let trace: Value = scene.ask("debug_traceCall", call).await.unwrap();
     assert_eq!(trace["error"], "execution reverted");
     assert_eq!(trace["calls"][0]["error"], "execution reverted");
-    let params = json!([receipt.transaction_hash]);
-    assert_eq!(
-        scene.refusal("debug_traceTransaction", params).await.0,
-        -32000
-    );
 }

@@ -54,7 +54,10 @@ async fn a_filter_tells_what_is_new_since_it_was_asked() {
     assert!(gone(blocks).await.unwrap());
     assert!(!gone(blocks).await.unwrap());
     let (code, message) = scene.refusal("eth_getFilterChanges", json!([blocks])).await;
-    assert_eq!((code, message), (-32000, format!("filter not found: {blocks:#x}")));
+    assert_eq!(
+        (code, message),
+        (-32000, format!("filter not found: {blocks:#x}"))
+    );
 }
 
 #[tokio::test]

@@ -3,8 +3,12 @@
 mod calls;
 mod cheats;
 mod filters;
+mod node;
+mod pool;
+mod robustness;
 mod scene;
 mod socket;
 mod subscriptions;
+mod traces;
 mod transactions;
 mod transport;

@@ -84,7 +84,10 @@ fn a_socket_answers_requests_batches_and_nonsense_in_order() {
     socket.send(&request(4, "eth_blockNumber"));
     let both = socket.answer();
     assert_eq!(both[0]["result"], "0x64aba");
-    assert_eq!((&both[1]["id"], both.as_array().unwrap().len()), (&json!(2), 2));
+    assert_eq!(
+        (&both[1]["id"], both.as_array().unwrap().len()),
+        (&json!(2), 2)
+    );
     assert_eq!(socket.answer()["result"], "0x1");
     assert_eq!(socket.answer()["error"]["code"], -32600);
     assert_eq!(socket.answer()["result"], "0x2");
@@ -106,7 +109,10 @@ async fn what_cannot_be_subscribed_to_is_named() {
     // Over HTTP there is nobody to tell.
     let (code, message) = scene.refusal("eth_subscribe", json!(["newHeads"])).await;
     assert_eq!(code, -32601);
-    assert!(message.starts_with("notifications not supported"), "{message}");
+    assert!(
+        message.starts_with("notifications not supported"),
+        "{message}"
+    );
 }
 
 #[test]
