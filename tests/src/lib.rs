@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: a stage on an embedded chain, governance in one step, refusals in words.
 
+pub mod gas;
+
 use std::ops::{Deref, DerefMut};
 
 use alloy::{
@@ -68,7 +70,8 @@ sol! {
 #[derive(Debug)]
 pub struct Theatre {
     stage: Stage,
-    _node: Node,
+    /// The chain.
+    pub node: Node,
 }
 
 impl Deref for Theatre {
@@ -114,7 +117,7 @@ pub fn tokens_of(contract: &'static str, decimals: &[u8], seed_usd: u64) -> Sett
 pub async fn raise(setting: Setting) -> Result<Theatre> {
     let node = embedded::start(GENESIS)?;
     let stage = Stage::set(&node.url(), &node.keys(), &setting).await?;
-    Ok(Theatre { stage, _node: node })
+    Ok(Theatre { stage, node })
 }
 
 impl Theatre {
@@ -127,19 +130,28 @@ impl Theatre {
 
     /// Sets targets for all assets, in the vault's order, effective now.
     pub async fn set_targets(&self, weights_bps: &[u64], band_bps: u64) -> Result<()> {
+        let call = self.targets_call(weights_bps, band_bps).await?;
+        self.govern(self.suite.policy, call).await
+    }
+
+    /// The call that sets these targets.
+    pub async fn targets_call(
+        &self,
+        weights_bps: &[u64],
+        band_bps: u64,
+    ) -> Result<Policy::setTargetsCall> {
         let nonce = self
             .client
             .call(self.suite.policy, Policy::policyNonceCall {})
             .await?;
-        let call = Policy::setTargetsCall {
+        Ok(Policy::setTargetsCall {
             tokens: self.members.iter().map(|m| m.token).collect(),
             weightsBps: weights_bps.iter().map(|w| U256::from(*w)).collect(),
             bandsBps: weights_bps.iter().map(|_| U256::from(band_bps)).collect(),
             start: U256::ZERO,
             duration: U256::ZERO,
             expectedNonce: nonce,
-        };
-        self.govern(self.suite.policy, call).await
+        })
     }
 
     /// A hostile filler with plenty of every asset, in `mode`.

@@ -150,10 +150,17 @@ fn cached(program: &Program, raw: &[u8], recipe: &Recipe, out: &Path) -> Option<
 
 /// One program's entry in `sizes.json`.
 #[derive(Serialize, Deserialize)]
-struct Entry {
-    name: String,
+pub(crate) struct Entry {
+    pub(crate) name: String,
     #[serde(flatten)]
-    sizes: Sizes,
+    pub(crate) sizes: Sizes,
+}
+
+/// The sizes that builds left behind.
+pub(crate) fn sizes() -> Result<Vec<Entry>> {
+    let path = folder().join("sizes.json");
+    let bytes = fs::read(&path).with_context(|| format!("cannot read {}", sh::short(&path)))?;
+    serde_json::from_slice(&bytes).with_context(|| format!("reading {}", sh::short(&path)))
 }
 
 /// Sizes of each program; those that were not built now keep their earlier entry.

@@ -2,9 +2,12 @@
 
 mod abi;
 mod build;
+mod gas;
 mod programs;
 mod setup;
 mod sh;
+mod size;
+mod snapshot;
 mod suite;
 mod wasm;
 
@@ -12,6 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use snapshot::Then;
 
 /// Build, test and measure Ballast.
 ///
@@ -56,6 +60,23 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Measure what transactions cost, and compare with tests/snapshots/gas.json.
+    ///
+    /// Runs every scenario on the embedded chain: rebalances, mint, redeem, targets and reads, at 1 to 32
+    /// assets, with programs cached and not, beside a bare script that makes the same calls to others. The
+    /// figures are the same on every machine. docs/gas.md says how to read them.
+    Gas {
+        #[command(flatten)]
+        snapshot: Snapshot,
+        /// Print everything measured, frame by frame, as JSON instead of the table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Build the programs and compare their sizes with tests/snapshots/size.json.
+    Size {
+        #[command(flatten)]
+        snapshot: Snapshot,
+    },
     /// Run every test: programs as WASM, interfaces, native tests, end-to-end tests.
     Test {
         /// Leave out what needs compiled WASM: only native tests and those of the host side.
@@ -73,6 +94,27 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+}
+
+/// What to do with figures that are committed; only shows how they differ when neither is chosen.
+#[derive(clap::Args)]
+struct Snapshot {
+    /// Fail, and print the difference, when a figure changed by more than 1 % or is new or gone.
+    #[arg(long, conflicts_with = "update")]
+    check: bool,
+    /// Write the snapshot, and the tables that are made of it.
+    #[arg(long)]
+    update: bool,
+}
+
+impl Snapshot {
+    fn then(&self) -> Then {
+        match (self.check, self.update) {
+            (true, _) => Then::Check,
+            (_, true) => Then::Update,
+            _ => Then::Show,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -103,6 +145,8 @@ fn run(task: Task) -> Result<()> {
             Ok(())
         }
         Task::Abi { programs, check } => abi::abi(&programs::select(&programs)?, check),
+        Task::Gas { snapshot, json } => gas::gas(snapshot.then(), json),
+        Task::Size { snapshot } => size::size(snapshot.then()),
         Task::Test { fast } => suite::test(fast),
         Task::Lint => suite::lint(),
         Task::Demo { arguments } => suite::demo(&arguments),

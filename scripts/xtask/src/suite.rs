@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{bail, Result};
 
 use crate::programs::PROGRAMS;
-use crate::{abi, build, setup, sh};
+use crate::snapshot::Then;
+use crate::{abi, build, gas, setup, sh, size};
 
 /// Steps that all run, whatever became of the earlier ones, and their summary.
 #[derive(Default)]
@@ -79,6 +80,10 @@ pub(crate) fn test(fast: bool) -> Result<()> {
         }
         sh::run(&mut cargo, hint)
     });
+    if built {
+        suite.step("sizes as committed", || size::size(Then::Check));
+        suite.step("gas as committed", || gas::gas(Then::Check, false));
+    }
     suite.finish()
 }
 

@@ -26,6 +26,11 @@ impl Node {
         self.server.url()
     }
 
+    /// The chain itself, for what has no JSON-RPC method; requests wait while the guard lives.
+    pub fn chain(&self) -> std::sync::MutexGuard<'_, devnode::Chain> {
+        self.server.chain()
+    }
+
     /// Its funded keys.
     pub fn keys(&self) -> Vec<PrivateKeySigner> {
         devnode::dev_accounts().iter().map(|a| a.signer()).collect()

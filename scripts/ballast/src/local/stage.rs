@@ -250,7 +250,12 @@ impl Stage {
             suite,
         };
         if let Some(depth) = setting.depth_usd {
-            stage.open_market(depth).await?;
+            let all = 0..stage.members.len();
+            let pairs: Vec<_> = all
+                .clone()
+                .flat_map(|i| all.clone().skip(i + 1).map(move |j| (i, j)))
+                .collect();
+            stage.open_pools(depth, &pairs).await?;
         }
         stage.seed(setting).await?;
         suite::hand_over(&stage.client, from, &stage.suite).await?;
@@ -377,22 +382,23 @@ impl Stage {
             .await
     }
 
-    async fn open_market(&mut self, depth_usd: u64) -> Result<()> {
+    /// Opens pools of pairs of assets, by their places, with `depth_usd` on each side of each.
+    pub async fn open_pools(&mut self, depth_usd: u64, pairs: &[(usize, usize)]) -> Result<()> {
         let maker = self.cast.maker;
-        let pairs = self.members.len().saturating_sub(1);
-        for m in &self.members {
+        for (i, m) in self.members.iter().enumerate() {
+            let pools = pairs.iter().filter(|(a, b)| [*a, *b].contains(&i)).count();
             // Inventory for its pools, and as much again to move each of them by arbitrage.
-            let value = usd(depth_usd) * U256::from(pairs.max(1)) * U256::from(20);
+            let value = usd(depth_usd) * U256::from(pools) * U256::from(20);
             self.grant(m, maker, m.amount(value)?).await?;
         }
-        for (i, a) in self.members.iter().enumerate() {
-            for b in self.members.iter().skip(i + 1) {
-                let tokens = [(a.token, a.price_d36()?), (b.token, b.price_d36()?)];
-                let pool =
-                    uniswap::open_pool(&self.client, &self.uniswap, maker, tokens, usd(depth_usd))
-                        .await?;
-                self.pools.push(pool);
-            }
+        for (i, j) in pairs {
+            let member = |i: usize| self.members.get(i).with_context(|| format!("no asset {i}"));
+            let (a, b) = (member(*i)?, member(*j)?);
+            let tokens = [(a.token, a.price_d36()?), (b.token, b.price_d36()?)];
+            let pool =
+                uniswap::open_pool(&self.client, &self.uniswap, maker, tokens, usd(depth_usd))
+                    .await?;
+            self.pools.push(pool);
         }
         Ok(())
     }
