@@ -27,7 +27,8 @@ fn main() -> Result<()> {
     let raw = std::fs::read(&path)?;
     // What cargo-stylus does before it deploys: it rids the module of what Nitro does not parse.
     let wasm = strip(&wat_round_trip(&raw)?)?;
-    let metered = instrument::instrument(&wasm, pricing::PARAMS.page_limit)?;
+    let params = pricing::PARAMS;
+    let metered = instrument::instrument(&wasm, params.version, params.page_limit)?;
     let shape = metered.shape;
     println!(
         "{path}: {} bytes, {} after the round trip",
@@ -38,8 +39,8 @@ fn main() -> Result<()> {
     println!("metered: {} bytes", metered.wasm.len());
     println!(
         "start: {} gas cached, {} more if not; data fee for {} bytes",
-        pricing::PARAMS.cached_gas(shape.cached_cost() as u16),
-        pricing::PARAMS.init_gas(shape.init_cost() as u16),
+        params.cached_gas(shape.cached_cost() as u16),
+        params.init_gas(shape.init_cost() as u16),
         shape.asm_estimate()
     );
 

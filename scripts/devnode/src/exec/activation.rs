@@ -1,32 +1,16 @@
-//! Programs' lives: read from code, activated, paid for, expired.
+//! Programs' lives: activated, paid for, expired.
 
 use super::{
     arbos::{self, Record},
     handler::Context,
-    pricing::{self, activation, gas, Params},
+    pricing::{self, activation, Params},
     wasm::{module, validate::Refusal},
 };
-use alloy::primitives::{Address, Bytes, B256, U256};
-use revm::context_interface::{ContextTr, JournalTr};
-use std::{convert::Infallible, io::Read};
+use alloy::primitives::{B256, U256};
+use std::convert::Infallible;
 
-/// Prefix of a program in one piece; a dictionary byte and the compressed module follow.
-pub const CLASSIC: [u8; 3] = [0xEF, 0xF0, 0x00];
-/// Prefix of a piece of a program; compressed bytes follow.
-pub const FRAGMENT: [u8; 3] = [0xEF, 0xF0, 0x01];
-/// Prefix of a program in pieces; a dictionary byte, the decompressed length as four bytes
-/// (big-endian), and the addresses of the pieces follow.
-pub const ROOT: [u8; 3] = [0xEF, 0xF0, 0x02];
-
-/// True if calling this code runs a program.
-pub fn is_program(code: &[u8]) -> bool {
-    code.len() >= 4 && (code.starts_with(&CLASSIC) || code.starts_with(&ROOT))
-}
-
-/// True if this code may be deployed although it starts with 0xEF.
-pub fn is_deployable(code: &[u8]) -> bool {
-    is_program(code) || code.starts_with(&FRAGMENT)
-}
+pub use super::code::{is_deployable, is_program, CLASSIC, FRAGMENT, ROOT};
+pub(crate) use super::code::{wasm_of, Unreadable};
 
 /// What is remembered of a program, by the hash of its code.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +40,8 @@ pub enum Inactive {
     NeedsUpgrade {
         /// The version it was activated with.
         version: u16,
+        /// The version of the chain.
+        stylus_version: u16,
     },
     /// It was activated too long ago.
     Expired {
@@ -68,13 +54,10 @@ impl std::fmt::Display for Inactive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotActivated => f.write_str("ProgramNotActivated()"),
-            Self::NeedsUpgrade { version } => {
-                write!(
-                    f,
-                    "ProgramNeedsUpgrade({version}, {})",
-                    pricing::PARAMS.version
-                )
-            }
+            Self::NeedsUpgrade {
+                version,
+                stylus_version,
+            } => write!(f, "ProgramNeedsUpgrade({version}, {stylus_version})"),
             Self::Expired { age } => write!(f, "ProgramExpired({age})"),
         }
     }
@@ -135,6 +118,7 @@ impl Program {
         if self.version != params.version {
             return Err(Inactive::NeedsUpgrade {
                 version: self.version,
+                stylus_version: params.version,
             });
         }
         let age = self.age(now);
@@ -156,117 +140,6 @@ pub fn hours(now: u64) -> u32 {
     u32::try_from(hours).unwrap_or(u32::MAX).min((1 << 24) - 1)
 }
 
-/// Why a program's module could not be had.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unreadable {
-    /// The code is not a program's.
-    NotWasm,
-    /// Gas ran out over reading fragments.
-    OutOfGas,
-    /// The code is damaged, or beyond a limit.
-    Malformed(String),
-}
-
-impl From<Infallible> for Unreadable {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
-
-/// The module in an account's code. `charge` pays for each fragment: it is told the most it can
-/// cost, then what it does.
-pub(crate) fn wasm_of(
-    ctx: &mut Context,
-    code: &[u8],
-    params: &Params,
-    mut charge: impl FnMut(u64, u64) -> Result<(), Unreadable>,
-) -> Result<Vec<u8>, Unreadable> {
-    let malformed = |what: String| Err(Unreadable::Malformed(what));
-    if code.starts_with(&FRAGMENT) {
-        return malformed(
-            "fragmented stylus programs cannot be activated directly; \
-             activate the root program instead"
-                .into(),
-        );
-    }
-    if !is_program(code) {
-        return Err(Unreadable::NotWasm);
-    }
-    let (dictionary, rest) = (code[3], &code[4..]);
-    if dictionary != 0 {
-        return malformed(format!("unsupported dictionary type: {dictionary}"));
-    }
-    let most = params.max_wasm_size as usize;
-    if code.starts_with(&CLASSIC) {
-        return decompress(rest, most);
-    }
-    let Some((length, addresses)) = rest.split_first_chunk::<4>() else {
-        return malformed("root program is too short".into());
-    };
-    let length = u32::from_be_bytes(*length) as usize;
-    if length > most {
-        return malformed(format!(
-            "invalid wasm: decompressedLength {length} is greater then MaxWasmSize {most}"
-        ));
-    }
-    if addresses.len() % 20 != 0 || addresses.is_empty() {
-        return malformed("invalid wasm: fragment count cannot be zero".into());
-    }
-    if addresses.len() / 20 > params.max_fragments.into() {
-        return malformed(format!(
-            "invalid wasm: fragment count exceeds limit of {}",
-            params.max_fragments
-        ));
-    }
-    let mut compressed = Vec::new();
-    for address in addresses.chunks_exact(20).map(Address::from_slice) {
-        let loaded = ctx.journal_mut().load_account_with_code(address)?;
-        let access = if loaded.is_cold {
-            gas::COLD_ACCOUNT
-        } else {
-            gas::WARM
-        };
-        let code = loaded
-            .info
-            .code
-            .as_ref()
-            .map_or_else(Bytes::new, |code| code.original_bytes());
-        let copy = |bytes: usize| bytes.div_ceil(32) as u64 * activation::COPY_WORD;
-        charge(
-            access + copy(pricing::MAX_CODE_SIZE),
-            access + copy(code.len()),
-        )?;
-        let Some(piece) = code.strip_prefix(&FRAGMENT) else {
-            return malformed(format!("no fragment at {address}"));
-        };
-        compressed.extend_from_slice(piece);
-    }
-    let wasm = decompress(&compressed, length)?;
-    if wasm.len() != length {
-        return malformed(format!(
-            "invalid wasm: decompressed length {} does not match expected length {length}",
-            wasm.len()
-        ));
-    }
-    Ok(wasm)
-}
-
-fn decompress(compressed: &[u8], most: usize) -> Result<Vec<u8>, Unreadable> {
-    let mut wasm = Vec::new();
-    let reader = brotli::Decompressor::new(compressed, 4_096);
-    if let Err(error) = reader.take(most as u64 + 1).read_to_end(&mut wasm) {
-        return Err(Unreadable::Malformed(format!(
-            "failed decompression: {error}"
-        )));
-    }
-    if wasm.len() > most {
-        return Err(Unreadable::Malformed(format!(
-            "failed decompression: more than {most} bytes"
-        )));
-    }
-    Ok(wasm)
-}
-
 /// What activating a module yields.
 pub(crate) struct Activated {
     pub(crate) program: Program,
@@ -283,7 +156,8 @@ pub(crate) fn activate(
     pages_open: u16,
     now: u64,
 ) -> Result<Activated, Refusal> {
-    let compiled = module::compile(wasm, params.page_limit.saturating_sub(pages_open))?;
+    let page_limit = params.page_limit.saturating_sub(pages_open);
+    let compiled = module::compile(wasm, params.version, page_limit)?;
     let shape = compiled.instrumented.shape;
     let narrow = |cost: u64, what: &str| {
         u16::try_from(cost).map_err(|_| Refusal(format!("{what} cost too high")))
@@ -299,7 +173,7 @@ pub(crate) fn activate(
             asm_estimate_kb: u32::try_from(asm_bytes.div_ceil(1_024)).unwrap_or(u32::MAX),
             cached: false,
         },
-        module_hash: module::module_hash(wasm),
+        module_hash: module::module_hash(wasm, params.version),
         asm_bytes,
         gas: shape.activation_gas(),
     })

@@ -1,5 +1,7 @@
 //! ArbOS's own state: a contract without code whose storage holds what is not any program's.
 
+mod params;
+
 use super::handler::Context;
 use alloy::primitives::{address, keccak256, Address, B256, U256};
 use revm::context_interface::{ContextTr, JournalTr};
@@ -17,6 +19,7 @@ pub(crate) enum Record {
     Module,
     DataDemand,
     DataTime,
+    Params,
 }
 
 /// The slot of a record.

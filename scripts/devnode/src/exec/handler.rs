@@ -90,7 +90,8 @@ impl Session {
             self.recent.remove(index);
         }
         self.recent.push(code_hash);
-        if self.recent.len() > usize::from(self.params().block_cache_size) {
+        // A list of no length holds one all the same.
+        if self.recent.len() > usize::from(self.params().block_cache_size).max(1) {
             self.recent.remove(0);
         }
         known.is_some()

@@ -169,12 +169,14 @@ impl Host {
             Val::I32(value) => value as u32,
             _ => 0,
         };
+        let exhausted = word(bound.status) != 0;
         Meters {
+            // What is left when a price could not be paid may have wrapped around.
             ink: match bound.ink.get(store) {
-                Val::I64(ink) => ink as u64,
+                Val::I64(ink) if !exhausted => ink as u64,
                 _ => 0,
             },
-            exhausted: word(bound.status) != 0,
+            exhausted,
             stack: word(bound.stack),
         }
     }

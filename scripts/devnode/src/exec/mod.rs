@@ -14,9 +14,11 @@
 
 pub mod activation;
 pub mod arbos;
+mod code;
 mod encoding;
 mod handler;
 mod hostio;
+pub mod params;
 pub mod precompiles;
 pub mod pricing;
 pub mod profile;

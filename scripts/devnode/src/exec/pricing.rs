@@ -96,9 +96,13 @@ impl Params {
         u64::from(self.expiry_days) * 86_400
     }
 
-    /// Gas for `new` pages when `open` are in use and at most `ever` have been in this transaction.
+    /// Gas for `new` pages when `open` are in use and at most `ever` have been in this transaction;
+    /// more than there can be if it may not have so many.
     pub fn page_gas(&self, new: u16, open: u16, ever: u16) -> u64 {
         let new_open = open.saturating_add(new);
+        if self.page_limit > 0 && new_open > self.page_limit {
+            return u64::MAX;
+        }
         let new_ever = ever.max(new_open);
         if new_ever <= self.free_pages {
             return 0;
@@ -257,6 +261,10 @@ pub const BLOCK_HEADER: u64 = 2_450;
 /// Ink per byte of `memory.copy` and `memory.fill`.
 pub const BULK_BYTE: i64 = 100;
 
+/// What an opcode costs that may stand in a module but can never be paid for: those that move floats
+/// about without calculating.
+pub const UNPAYABLE: u64 = u64::MAX;
+
 /// Ink of one opcode; `params` gives the number of parameters of a type. `None` if it is refused.
 pub fn opcode(op: &Operator<'_>, params: impl Fn(u32) -> usize) -> Option<u64> {
     use Operator as O;
@@ -348,6 +356,16 @@ pub fn opcode(op: &Operator<'_>, params: impl Fn(u32) -> usize) -> Option<u64> {
         | O::I64Extend8S
         | O::I64Extend16S
         | O::I64Extend32S => 100,
+        O::F32Load { .. }
+        | O::F64Load { .. }
+        | O::F32Store { .. }
+        | O::F64Store { .. }
+        | O::F32Const { .. }
+        | O::F64Const { .. }
+        | O::I32ReinterpretF32
+        | O::I64ReinterpretF64
+        | O::F32ReinterpretI32
+        | O::F64ReinterpretI64 => UNPAYABLE,
         _ => return None,
     })
 }
@@ -453,8 +471,8 @@ pub mod activation {
     /// Wei to activate `bytes` of native code at a demand that includes them.
     pub fn data_fee(demand: u64, bytes: u64) -> u64 {
         let exponent = 10_000 * demand / DATA_INERTIA;
-        let per_byte = u128::from(DATA_MIN_PRICE) * u128::from(exp_bips(exponent)) / 10_000;
-        u64::try_from(per_byte * u128::from(bytes)).unwrap_or(u64::MAX)
+        let per_byte = DATA_MIN_PRICE.saturating_mul(exp_bips(exponent)) / 10_000;
+        per_byte.saturating_mul(bytes)
     }
 
     /// e ^ x in basis points, by twelve terms of Horner's scheme.
@@ -474,8 +492,6 @@ pub mod limits {
     pub const DATAS: u64 = 128;
     /// Element segments.
     pub const ELEMENTS: u64 = 128;
-    /// Exports.
-    pub const EXPORTS: u64 = 1_024;
     /// Functions defined.
     pub const FUNCTIONS: u64 = 4_096;
     /// Globals, those of the metering included.
@@ -490,10 +506,10 @@ pub mod limits {
     pub const TABLE_ENTRIES: u64 = 4_096;
     /// Bytes of element segments.
     pub const ELEMENT_BYTES: u64 = 4_096;
-    /// Bytes of a name.
+    /// Pages of memory at the start, whatever the chain's parameters say.
+    pub const PAGES: u64 = 128;
+    /// Bytes of the module's own name.
     pub const NAME: usize = 512;
-    /// Words of one function's frame.
-    pub const FRAME_WORDS: u32 = 10_240;
     /// Values on the stack of one function at once.
     pub const FRAME_VALUES: u32 = 4_096;
 }

@@ -176,7 +176,7 @@ fn compiled(
     let wasm = activation::wasm_of(ctx, &code, &params, |_, _| Ok(()));
     Ok(wasm
         .ok()
-        .and_then(|wasm| module::compile(&wasm, params.page_limit).ok()))
+        .and_then(|wasm| module::compile(&wasm, params.version, params.page_limit).ok()))
 }
 
 /// Runs the program on the gas it has left.

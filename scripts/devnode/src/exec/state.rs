@@ -4,7 +4,9 @@
 use super::{
     activation::Program,
     arbos::{self, Record},
+    params::ParamsError,
     precompiles,
+    pricing::{Params, PARAMS},
 };
 use alloy::primitives::{keccak256, Address, Bytes, B256, U256};
 use revm::{
@@ -77,6 +79,25 @@ impl State {
     pub fn program(&self, code_hash: B256) -> Option<Program> {
         let word = self.storage(arbos::ARBOS, arbos::slot(Record::Program, code_hash));
         (!word.is_zero()).then(|| Program::unpack(word))
+    }
+
+    /// The parameters of Stylus.
+    pub fn params(&self) -> Params {
+        match self.storage(arbos::ARBOS, arbos::slot(Record::Params, B256::ZERO)) {
+            U256::ZERO => PARAMS,
+            word => Params::unpack(word),
+        }
+    }
+
+    /// Sets the parameters of Stylus, as an upgrade of ArbOS or the chain's owner would.
+    ///
+    /// # Errors
+    /// [`ParamsError`] if no chain can run by them.
+    pub fn set_params(&mut self, params: Params) -> Result<(), ParamsError> {
+        params.check()?;
+        let slot = arbos::slot(Record::Params, B256::ZERO);
+        self.set_storage(arbos::ARBOS, slot, params.pack());
+        Ok(())
     }
 
     pub(crate) fn recent(&self, block: u64) -> Vec<B256> {

@@ -91,7 +91,7 @@ fn run(
         cfg: cfg_env(block, message, unchecked),
         journaled_state: JournalTr::new(state.clone()),
         chain: Session {
-            params: Some(pricing::PARAMS),
+            params: Some(state.params()),
             l2_number: block.l2_number,
             recent,
             trace: message.trace.then(Vec::new),

@@ -11,3 +11,4 @@ mod host;
 mod price;
 mod program;
 mod scene;
+mod wasm;

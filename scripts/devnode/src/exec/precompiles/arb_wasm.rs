@@ -170,6 +170,10 @@ fn activate(call: &mut Call<'_>, address: Address) -> Answer {
         ));
     }
     let module = activated.module_hash;
+    if before.cached {
+        // The module that was cached is looked up to be evicted.
+        call.burn(activation::ARBOS_READ)?;
+    }
     call.burn(activation::ARBOS_WRITE)?;
     arbos::write(call.ctx, Record::Module, code_hash, module.into())?;
     let fee = data_fee(call, activated.asm_bytes)?;

@@ -101,9 +101,12 @@ impl From<Inactive> for Fault {
         use arb_wasm::ArbWasm as E;
         match inactive {
             Inactive::NotActivated => Self::error(&E::ProgramNotActivated {}),
-            Inactive::NeedsUpgrade { version } => Self::error(&E::ProgramNeedsUpgrade {
+            Inactive::NeedsUpgrade {
                 version,
-                stylusVersion: super::pricing::PARAMS.version,
+                stylus_version,
+            } => Self::error(&E::ProgramNeedsUpgrade {
+                version,
+                stylusVersion: stylus_version,
             }),
             Inactive::Expired { age } => Self::error(&E::ProgramExpired { ageInSeconds: age }),
         }

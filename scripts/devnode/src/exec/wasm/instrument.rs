@@ -32,8 +32,8 @@ pub struct Instrumented {
 ///
 /// # Errors
 /// A [`Refusal`] that names why the module may not be activated.
-pub fn instrument(wasm: &[u8], page_limit: u16) -> Result<Instrumented, Refusal> {
-    let mut parsed = validate::parse(wasm, page_limit)?;
+pub fn instrument(wasm: &[u8], version: u16, page_limit: u16) -> Result<Instrumented, Refusal> {
+    let mut parsed = validate::parse(wasm, version, page_limit)?;
     let globals = Globals::after(parsed.globals);
     let bodies = std::mem::take(&mut parsed.bodies);
     let mut metered = Vec::with_capacity(bodies.len());
@@ -117,10 +117,10 @@ fn meter<'a>(
     let mut price = pricing::BLOCK_HEADER;
     for op in ops {
         let Some(ink) = pricing::opcode(&op, params) else {
-            refuse!("opcode not supported: {op:?}");
+            return Err(unsupported(&op));
         };
         let ends = pricing::ends_block(&op);
-        price += ink;
+        price = price.saturating_add(ink);
         block.push(op);
         if ends {
             let ink = Operator::I64Const {
@@ -135,6 +135,19 @@ fn meter<'a>(
         }
     }
     Ok(out)
+}
+
+/// Why there is no price for an opcode that parsing let pass.
+fn unsupported(op: &Operator<'_>) -> Refusal {
+    use Operator as O;
+    Refusal(match op {
+        O::MemoryInit { .. }
+        | O::DataDrop { .. }
+        | O::TableInit { .. }
+        | O::ElemDrop { .. }
+        | O::TableCopy { .. } => format!("opcode not supported: {op:?}"),
+        _ => format!("No implementation for floating point operation {op:?}"),
+    })
 }
 
 /// Takes the price of the bytes copied or filled, the number of which is on top of the stack.
@@ -182,15 +195,10 @@ fn limit_depth<'a>(
             limits::FRAME_VALUES
         );
     }
-    let words = values + u32::try_from(body.locals).unwrap_or(u32::MAX) + 4;
-    if words > limits::FRAME_WORDS {
-        refuse!(
-            "frame too large: {words} > {}-word limit",
-            limits::FRAME_WORDS
-        );
-    }
+    // 4,448 at most, which is why Nitro's limit of 10,240 words needs no check.
+    let words = u64::from(values) + body.locals + 4;
     let words = Operator::I32Const {
-        value: words as i32,
+        value: i32::try_from(words).unwrap_or(i32::MAX),
     };
     let mut out = Vec::with_capacity(body.ops.len() + 16);
     out.extend([get(globals.stack), words.clone(), Operator::I32LeU, IF]);
@@ -287,10 +295,14 @@ fn most_values(module: &Parsed<'_>, ops: &[Operator<'_>]) -> Result<u32, Refusal
             | O::GlobalGet { .. }
             | O::MemorySize { .. }
             | O::I32Const { .. }
-            | O::I64Const { .. } => stack.push(1),
+            | O::I64Const { .. }
+            | O::F32Const { .. }
+            | O::F64Const { .. } => stack.push(1),
             O::Select
             | O::I32Store { .. }
             | O::I64Store { .. }
+            | O::F32Store { .. }
+            | O::F64Store { .. }
             | O::I32Store8 { .. }
             | O::I32Store16 { .. }
             | O::I64Store8 { .. }

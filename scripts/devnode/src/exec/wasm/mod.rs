@@ -2,4 +2,5 @@
 
 pub mod instrument;
 pub mod module;
+mod segments;
 pub mod validate;

@@ -18,9 +18,10 @@ pub struct Compiled {
     pub instrumented: Instrumented,
 }
 
-/// What a module is known by: the hash of its bytes before metering.
-pub fn module_hash(wasm: &[u8]) -> B256 {
-    keccak256(wasm)
+/// What a module is known by: the hash of its bytes before metering, and of the Stylus version whose
+/// rules it was compiled by.
+pub fn module_hash(wasm: &[u8], version: u16) -> B256 {
+    keccak256([wasm, &version.to_be_bytes()].concat())
 }
 
 /// The engine all programs are compiled for.
@@ -46,14 +47,14 @@ pub(crate) fn linker() -> &'static Linker<Host> {
 ///
 /// # Errors
 /// A [`Refusal`] that names why the module may not be activated.
-pub fn compile(wasm: &[u8], page_limit: u16) -> Result<Arc<Compiled>, Refusal> {
-    let hash = module_hash(wasm);
+pub fn compile(wasm: &[u8], version: u16, page_limit: u16) -> Result<Arc<Compiled>, Refusal> {
+    let hash = module_hash(wasm, version);
     if let Some(known) = cached(hash) {
         if known.instrumented.footprint <= page_limit {
             return Ok(known);
         }
     }
-    let instrumented = instrument::instrument(wasm, page_limit)?;
+    let instrumented = instrument::instrument(wasm, version, page_limit)?;
     let module = Module::new(engine(), &instrumented.wasm)
         .map_err(|error| Refusal(format!("failed to compile: {error}")))?;
     let compiled = Arc::new(Compiled {

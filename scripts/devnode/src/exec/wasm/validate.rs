@@ -1,13 +1,19 @@
 //! Which modules may be activated.
 //!
 //! # Source
-//! The rules of Nitro v3.10.0, `crates/prover/src/binary.rs` and `machine.rs`, for Stylus version 3.
+//! The rules of Nitro v3.10.0, `crates/prover/src/binary.rs`, `machine.rs` and `programs/heap.rs`, for
+//! Stylus versions 2 and 3 on a chain without debug precompiles. Exports other than the two that are
+//! needed are dropped before they are counted, so neither their number nor their names are limited.
 
-use super::super::pricing::{limits, Shape};
+use super::super::{
+    params::SINGLE_VALUE_VERSION,
+    pricing::{limits, Shape},
+};
+use super::segments::Segments;
 use std::collections::{HashMap, HashSet};
 use wasmparser::{
-    BinaryReaderError, CompositeInnerType, ElementKind, ExternalKind, FuncType, FunctionBody,
-    Operator, Parser, Payload, TypeRef, ValType, Validator, WasmFeatures,
+    BinaryReaderError, CompositeInnerType, ExternalKind, FuncType, FunctionBody, KnownCustom, Name,
+    NameSectionReader, Operator, Parser, Payload, TypeRef, ValType, Validator, WasmFeatures,
 };
 
 /// The module that host functions are imported from.
@@ -16,6 +22,9 @@ pub const HOST_MODULE: &str = "vm_hooks";
 pub const ENTRYPOINT: &str = "user_entrypoint";
 /// What it must export as its memory.
 pub const MEMORY: &str = "memory";
+
+/// Bytes of a page of memory.
+const PAGE_BYTES: u64 = 65_536;
 
 /// The names, parameters and results of the host functions: `i` is `i32`, `I` is `i64`.
 pub const HOST_FUNCTIONS: [(&str, &str, &str); 42] = [
@@ -107,19 +116,25 @@ pub(crate) struct Parsed<'a> {
     pub(crate) footprint: u16,
 }
 
-/// Reads a module and refuses whatever may not be activated.
-///
-/// # Errors
-/// A [`Refusal`] that names the offence.
-pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal> {
-    let features = WasmFeatures::MUTABLE_GLOBAL
+/// What a module may use, as far as parsing can tell.
+fn features(version: u16) -> WasmFeatures {
+    let mut features = WasmFeatures::MUTABLE_GLOBAL
         | WasmFeatures::SATURATING_FLOAT_TO_INT
         | WasmFeatures::SIGN_EXTENSION
         | WasmFeatures::BULK_MEMORY
         | WasmFeatures::BULK_MEMORY_OPT
         | WasmFeatures::FLOATS
         | WasmFeatures::GC_TYPES;
-    Validator::new_with_features(features).validate_all(wasm)?;
+    features.set(WasmFeatures::MULTI_VALUE, version < SINGLE_VALUE_VERSION);
+    features
+}
+
+/// Reads a module and refuses whatever may not be activated.
+///
+/// # Errors
+/// A [`Refusal`] that names the offence.
+pub(crate) fn parse(wasm: &[u8], version: u16, page_limit: u16) -> Result<Parsed<'_>, Refusal> {
+    Validator::new_with_features(features(version)).validate_all(wasm)?;
 
     let mut types: Vec<FuncType> = Vec::new();
     let mut funcs: Vec<u32> = Vec::new();
@@ -129,8 +144,9 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
     let mut memories: Vec<(u64, Option<u64>)> = Vec::new();
     let mut bodies = Vec::new();
     let mut globals = 0u32;
-    let mut tables = 0u64;
+    let mut tables: Vec<u64> = Vec::new();
     let (mut datas, mut elements) = (0u64, 0u64);
+    let mut segments = Segments::default();
     let mut shape = Shape {
         wasm: wasm.len() as u64,
         ..Shape::default()
@@ -178,7 +194,7 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
             }
             Payload::TableSection(section) => {
                 for table in section {
-                    tables = tables.saturating_add(table?.ty.initial);
+                    tables.push(table?.ty.initial);
                 }
             }
             Payload::MemorySection(section) => {
@@ -191,8 +207,13 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
                 for global in section {
                     let mut init = global?.init_expr.get_operators_reader();
                     let (value, end) = (init.read()?, init.read()?);
-                    let constant =
-                        matches!(value, Operator::I32Const { .. } | Operator::I64Const { .. });
+                    let constant = matches!(
+                        value,
+                        Operator::I32Const { .. }
+                            | Operator::I64Const { .. }
+                            | Operator::F32Const { .. }
+                            | Operator::F64Const { .. }
+                    );
                     if !constant || !matches!(end, Operator::End) || !init.eof() {
                         refuse!("Non-constant global initializer");
                     }
@@ -202,13 +223,6 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    if export.name.len() > limits::NAME {
-                        refuse!(
-                            "wasm name too long: {} > {}",
-                            export.name.len(),
-                            limits::NAME
-                        );
-                    }
                     exports.insert(export.name.to_owned(), (export.kind, export.index));
                 }
             }
@@ -216,9 +230,7 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
             Payload::ElementSection(section) => {
                 for element in section {
                     let element = element?;
-                    if !matches!(element.kind, ElementKind::Active { .. }) {
-                        refuse!("only active element segments are supported");
-                    }
+                    segments.element(&element)?;
                     elements += 1;
                     shape.elem_range += element.range.end - element.range.start;
                 }
@@ -226,6 +238,7 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
             Payload::DataSection(section) => {
                 for data in section {
                     let data = data?;
+                    segments.data(&data)?;
                     datas += 1;
                     shape.data += data.data.len() as u64;
                     shape.data_range += data.range.end - data.range.start;
@@ -233,18 +246,8 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
             }
             Payload::CodeSectionEntry(body) => bodies.push(read_body(&body)?),
             Payload::CustomSection(section) => {
-                if let wasmparser::KnownCustom::Name(names) = section.as_known() {
-                    for name in names {
-                        if let wasmparser::Name::Module { name, .. } = name? {
-                            if name.len() > limits::NAME {
-                                refuse!(
-                                    "wasm module name too long: {} > {}",
-                                    name.len(),
-                                    limits::NAME
-                                );
-                            }
-                        }
-                    }
+                if let KnownCustom::Name(names) = section.as_known() {
+                    check_names(names)?;
                 }
             }
             Payload::DataCountSection { .. } => {
@@ -277,6 +280,9 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
         ([_], _) => refuse!("missing memory with export name {MEMORY}"),
         _ => refuse!("only one memory is allowed"),
     };
+    if pages > limits::PAGES {
+        refuse!("memory size {pages} exceeds bound {}", limits::PAGES);
+    }
     if pages > page_limit.into() {
         refuse!("memory exceeds limit: {pages} > {page_limit}");
     }
@@ -322,16 +328,17 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
         .sum();
     limit(limits::DATAS, datas, "datas")?;
     limit(limits::ELEMENTS, elements, "elements")?;
-    limit(limits::EXPORTS, exports.len() as u64, "exports")?;
     limit(limits::FUNCTIONS, shape.funcs, "functions")?;
     limit(limits::GLOBALS, shape.globals, "globals")?;
     limit(limits::IMPORTS, import_count.into(), "imports")?;
-    limit(limits::TABLE_ENTRIES, tables, "table entries")?;
+    let entries = tables.iter().copied().fold(0, u64::saturating_add);
+    limit(limits::TABLE_ENTRIES, entries, "table entries")?;
     limit(limits::ELEMENT_BYTES, shape.elem_range, "element entries")?;
     for (index, body) in bodies.iter().enumerate() {
         limit(limits::LOCALS, body.locals, "locals")
             .map_err(|Refusal(why)| Refusal(format!("{why} in func {index}")))?;
     }
+    segments.check(pages * PAGE_BYTES, &tables)?;
 
     Ok(Parsed {
         types,
@@ -342,6 +349,26 @@ pub(crate) fn parse(wasm: &[u8], page_limit: u16) -> Result<Parsed<'_>, Refusal>
         shape,
         footprint,
     })
+}
+
+/// Names of functions must be readable, though nothing comes of them; that of the module is limited.
+fn check_names(names: NameSectionReader<'_>) -> Result<(), Refusal> {
+    for name in names {
+        match name? {
+            Name::Module { name, .. } if name.len() > limits::NAME => refuse!(
+                "wasm module name too long: {} > {}",
+                name.len(),
+                limits::NAME
+            ),
+            Name::Function(functions) => {
+                for function in functions {
+                    function?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn read_body<'a>(body: &FunctionBody<'a>) -> Result<Body<'a>, Refusal> {
