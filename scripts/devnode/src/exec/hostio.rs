@@ -245,6 +245,11 @@ impl Host {
             self.return_data = Bytes::new();
             return Ok((0, false));
         }
+        // What a warm access costs is charged before the account is touched, and so warmed.
+        if gas_left < gas::WARM {
+            self.return_data = Bytes::new();
+            return Ok((gas_left, false));
+        }
         let loaded = self
             .evm
             .context()
@@ -419,6 +424,13 @@ impl Host {
     }
 }
 
+/// The part of `data` that was asked for, as far as there is one.
+fn part(data: &[u8], offset: u32, size: u32) -> &[u8] {
+    let start = (offset as usize).min(data.len());
+    let end = (offset.saturating_add(size) as usize).min(data.len());
+    data.get(start..end).unwrap_or_default()
+}
+
 struct Nested {
     ok: bool,
     reverted: bool,
@@ -534,23 +546,6 @@ impl Io<'_> {
 
     fn write_u256(&mut self, ptr: u32, value: U256) -> Result<(), Escape> {
         self.write(ptr, &value.to_be_bytes::<32>())
-    }
-
-    /// Writes the part of `data` that was asked for.
-    fn write_part(
-        &mut self,
-        dest: u32,
-        data: &[u8],
-        offset: u32,
-        size: u32,
-    ) -> Result<u32, Escape> {
-        let start = (offset as usize).min(data.len());
-        let end = (offset.saturating_add(size) as usize).min(data.len());
-        let part = data.get(start..end).unwrap_or_default();
-        if !part.is_empty() {
-            self.write(dest, part)?;
-        }
-        Ok(part.len() as u32)
     }
 
     // The program's own ends.
@@ -688,7 +683,12 @@ impl Io<'_> {
         let data = self.host().return_data.clone();
         let most = (data.len() as u32).saturating_sub(offset);
         self.buy_ink(price::write(size.min(most) as usize))?;
-        self.write_part(dest, &data, offset, size)
+        let part = part(&data, offset, size);
+        // Unlike that of code, the place of nothing is not looked at.
+        if !part.is_empty() {
+            self.write(dest, part)?;
+        }
+        Ok(part.len() as u32)
     }
 
     fn return_data_size(&mut self) -> Result<u32, Escape> {
@@ -746,7 +746,9 @@ impl Io<'_> {
     ) -> Result<u32, Escape> {
         let code = self.code(address)?;
         self.buy_ink(price::write(code.len()))?;
-        self.write_part(dest, &code, offset, size)
+        let part = part(&code, offset, size);
+        self.write(dest, part)?;
+        Ok(part.len() as u32)
     }
 
     fn account_code_size(&mut self, address: u32) -> Result<u32, Escape> {

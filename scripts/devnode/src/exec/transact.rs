@@ -23,8 +23,8 @@ use std::{collections::BTreeMap, convert::Infallible};
 /// Native stack that 1,024 nested frames may need, and room to spare.
 pub const STACK_BYTES: usize = 256 << 20;
 
-/// The opcodes of ArbOS 40 and later.
-const SPEC: SpecId = SpecId::PRAGUE;
+/// The opcodes and precompiles of ArbOS 50 and later.
+const SPEC: SpecId = SpecId::OSAKA;
 
 /// Runs one message on the state, on a thread of its own with [`STACK_BYTES`] of stack.
 ///

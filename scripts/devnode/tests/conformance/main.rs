@@ -7,7 +7,10 @@
 
 #![allow(dead_code)]
 
+mod evm;
+mod fork;
 mod host;
+mod outcome;
 mod price;
 mod program;
 mod scene;

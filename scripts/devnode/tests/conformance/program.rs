@@ -1,6 +1,6 @@
 //! Programs as text: imports, data and readings of the meter are written for them.
 
-use crate::price::{BASE, CALL, LOCAL_GET, LOCAL_SET, ONE};
+use crate::price::{BASE, CALL, LOCAL_GET, LOCAL_SET, ONE, START};
 use std::fmt::Write as _;
 
 /// Where a probe leaves its reading.
@@ -85,7 +85,8 @@ impl Program {
     }
 
     /// A program that reads its ink, runs `code`, reads it again, and returns the first [`SHOWN`] bytes
-    /// of its memory with the difference at [`READING`]; see [`crate::scene::Scene::probe`].
+    /// of its memory with the difference at [`READING`]; see [`crate::scene::Scene::probe`]. `$before` is
+    /// the first reading, `$i` is free.
     pub(crate) fn probe(code: impl Into<String>) -> Self {
         Self {
             probes: true,
@@ -136,7 +137,7 @@ impl Program {
         } = self;
         let entry = if self.probes {
             format!(
-                "(local $before i64)
+                "(local $before i64) (local $i i32)
                 {setup}
                 (local.set $before (call $evm_ink_left))
                 {body}
@@ -179,6 +180,18 @@ impl Program {
     }
 }
 
+impl Program {
+    /// Gas of starting it when it ran before in this block, by the published formula.
+    ///
+    /// # Panics
+    /// If it has data or more than the entry point: such programs cost more.
+    pub(crate) fn start(&self) -> u64 {
+        assert!(self.data.is_empty() && self.items.is_empty() && self.memory == "1 1");
+        let wasm = self.wasm().len() as u64;
+        START + wasm * 122 / 100_000
+    }
+}
+
 fn imports(text: &str, grows: bool) -> String {
     let words: Vec<&str> = text
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$'))
@@ -194,4 +207,23 @@ fn imports(text: &str, grows: bool) -> String {
         }
     }
     out
+}
+
+/// `code`, so many times over.
+pub(crate) fn repeat(count: u64, code: &str) -> String {
+    format!(
+        "(loop $again {code}
+            (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+                (i32.const {count}))))"
+    )
+}
+
+/// So many opcodes of one ink each.
+pub(crate) fn nops(count: u64) -> String {
+    "(nop)".repeat(usize::try_from(count).unwrap())
+}
+
+/// A word with this value in its last bytes.
+pub(crate) fn word(value: u64) -> [u8; 32] {
+    alloy::primitives::U256::from(value).to_be_bytes()
 }

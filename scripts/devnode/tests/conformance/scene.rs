@@ -192,6 +192,13 @@ pub(crate) fn ink(code: &str) -> u64 {
     Scene::new().probe(&Program::probe(code)).ink
 }
 
+/// Gas of calldata: 4 for a zero, 16 for any other byte.
+pub(crate) fn calldata_gas(data: &[u8]) -> u64 {
+    data.iter()
+        .map(|byte| if *byte == 0 { 4 } else { 16 })
+        .sum()
+}
+
 /// The only frame at this depth.
 pub(crate) fn frame(outcome: &Outcome, depth: usize) -> &Frame {
     let mut at = outcome.frames.iter().filter(|frame| frame.depth == depth);
