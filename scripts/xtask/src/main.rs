@@ -2,6 +2,7 @@
 
 mod abi;
 mod build;
+mod conformance;
 mod gas;
 mod programs;
 mod setup;
@@ -83,6 +84,15 @@ enum Task {
         #[arg(long)]
         fast: bool,
     },
+    /// Hold the embedded chain against Nitro's rules and prices: one small program for each.
+    ///
+    /// Host functions, opcodes, validation, activation, memory and every way a program may end, with
+    /// figures worked out by hand from the published prices, equal to the unit. Prints the tests by
+    /// subject and closes with `N passed, 0 failed`. The same tests run in `cargo xtask test`.
+    Conformance {
+        /// Run only the tests whose names contain this, such as `host::storage` or `opcodes`.
+        filter: Option<String>,
+    },
     /// Check formatting and run clippy with warnings refused, natively and for WASM.
     Lint,
     /// Run the demo: a treasury deployed, governed, rebalanced and attacked on the embedded chain.
@@ -148,6 +158,7 @@ fn run(task: Task) -> Result<()> {
         Task::Gas { snapshot, json } => gas::gas(snapshot.then(), json),
         Task::Size { snapshot } => size::size(snapshot.then()),
         Task::Test { fast } => suite::test(fast),
+        Task::Conformance { filter } => conformance::conformance(filter.as_deref()),
         Task::Lint => suite::lint(),
         Task::Demo { arguments } => suite::demo(&arguments),
     }

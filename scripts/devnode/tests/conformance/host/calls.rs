@@ -7,7 +7,7 @@ use crate::{
     scene::{calldata_gas, Reading, Scene},
 };
 use alloy::primitives::{address, Address, U256};
-use devnode::exec::Message;
+use devnode::exec::{Message, Status};
 
 const NOBODY: Address = address!("000000000000000000000000000000000000dead");
 
@@ -263,6 +263,35 @@ fn a_call_that_cannot_pay_for_itself_takes_all_gas_and_fails() {
             let used = INTRINSIC + calldata_gas(&data) + gas;
             assert_eq!(outcome.gas_used, used, "{value} {left}");
         }
+    }
+}
+
+#[test]
+fn what_is_used_of_the_stipend_must_be_there_to_be_paid() {
+    // All gas goes into the attempt; the callee lives on the stipend alone.
+    for (burnt, expected) in [
+        (0, Status::Revert),
+        (100, Status::Halt("OutOfGas(Basic)".into())),
+    ] {
+        let (program, gas) = attempt(COLD_ACCOUNT + 9_000);
+        let mut scene = Scene::new();
+        let mut code = burns(burnt);
+        code.push(0);
+        let callee = scene.evm(code);
+        let mut data = callee.to_vec();
+        data.resize(63, 0);
+        data.push(1);
+        let address = scene.program(&program);
+        scene.state.set_balance(address, U256::from(10));
+        scene.call(address, [0; 64]);
+        let outcome = scene.run(&Message {
+            gas_limit: INTRINSIC + calldata_gas(&data) + gas,
+            ..scene.message(address, data)
+        });
+        // It ran to its end either way; its status zero makes the program revert.
+        assert_eq!(outcome.frames[1].error, None, "{burnt}");
+        assert_eq!(outcome.frames[1].gas_used, burnt as u64, "{burnt}");
+        assert_eq!(outcome.status, expected, "{burnt}");
     }
 }
 

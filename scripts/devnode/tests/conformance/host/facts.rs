@@ -2,7 +2,7 @@
 
 use crate::{
     price::*,
-    program::{Program, READING},
+    program::{word, Program, READING},
     scene::{Scene, ALICE, GAS_LIMIT},
 };
 use alloy::primitives::{address, Address, U256};
@@ -173,4 +173,22 @@ fn sender_value_and_address_follow_the_kind_of_call() {
             "{call}"
         );
     }
+}
+
+#[test]
+fn callcode_makes_the_caller_its_own_sender() {
+    let mut scene = Scene::new();
+    let program = scene.program(&Program::new(
+        "(call $msg_sender (i32.const 0)) (call $contract_address (i32.const 20))
+         (call $msg_value (i32.const 40))
+         (call $write_result (i32.const 0) (i32.const 72))
+         (i32.const 0)",
+    ));
+    let caller = scene.evm(crate::evm::asm(&format!(
+        "72 0 0 0 3 {program} GAS CALLCODE POP 72 0 RETURN"
+    )));
+    scene.state.set_balance(caller, U256::from(3));
+    let expected = [caller.as_slice(), caller.as_slice(), &word(3)].concat();
+    assert_eq!(scene.ok(caller, []), expected);
+    assert_eq!(scene.state.balance(caller), U256::from(3));
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     price::*,
-    program::{repeat, word, Program},
+    program::{nops, repeat, word, Program},
     scene::{Reading, Scene},
 };
 use alloy::primitives::{Address, U256};
@@ -172,6 +172,39 @@ fn a_flush_costs_what_writing_the_slot_costs_in_the_evm() {
         assert_eq!(refunded, before + refund, "{case}");
         let stored = scene.state.storage(address, U256::from(KEY));
         assert_eq!(stored, U256::from(new), "{case}");
+    }
+}
+
+#[test]
+fn a_flush_must_be_paid_for_to_the_gas() {
+    // Two slots, none of which was ever written: 0 and, 32 bytes further on, 1.
+    let writes = 2 * (2_100 + 20_000);
+    let body = format!(
+        "(i32.store8 (i32.const 95) (i32.const 1))
+         (call $storage_cache_bytes32 (i32.const 32) (i32.const 64))
+         (call $storage_cache_bytes32 (i32.const 64) (i32.const 64))
+         {FLUSH}
+         (i32.const 0)"
+    );
+    // Up to the flush, its base included, and what is left of a gas to end with.
+    let before = HEAD + 2 * ONE + 825 + 2 * (2 * ONE + CALL + TWO_PTR) + FLUSHING - HEAD;
+    let rest = HEAD + 2 * ONE;
+    let fill = (before + rest).next_multiple_of(GAS) - before - rest;
+    for (left, enough) in [(writes, true), (writes - 1, false), (2_100, false)] {
+        let program = Program::new(&body).setup(&nops(fill));
+        let mut scene = Scene::new();
+        let address = scene.program(&program);
+        // Run once to be recent, without enough to write.
+        let mut message = scene.message(address, []);
+        message.gas_limit = INTRINSIC + 20_000;
+        scene.run(&message);
+        message.gas_limit = INTRINSIC + program.start() + (before + rest + fill) / GAS + left;
+        let outcome = scene.run(&message);
+        assert_eq!(outcome.is_success(), enough, "{left}");
+        assert_eq!(outcome.gas_used, message.gas_limit, "{left}");
+        let one = U256::from(u8::from(enough));
+        assert_eq!(scene.state.storage(address, U256::ZERO), one, "{left}");
+        assert_eq!(scene.state.storage(address, U256::from(1)), one, "{left}");
     }
 }
 
