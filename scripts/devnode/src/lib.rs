@@ -8,6 +8,6 @@ mod devnode;
 pub mod exec;
 pub mod rpc;
 
-pub use chain::{dev_accounts, Chain, ChainError, Config, DevAccount};
+pub use chain::{dev_accounts, ether, Chain, ChainError, Config, DevAccount, Mining, MNEMONIC};
 pub use devnode::Devnode;
 pub use rpc::{Server, ServerHandle};

@@ -1,36 +1,214 @@
-//! Runs the embedded chain until interrupted: `devnode [--port 8547] [--wall-clock]`.
+//! Runs the embedded chain until interrupted.
 
 use anyhow::{bail, Context};
-use devnode::{Config, Devnode};
+use clap::Parser;
+use devnode::{Chain, Config, DevAccount, Mining, Server, ServerHandle, MNEMONIC};
+use serde_json::json;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The port of a Nitro development node.
-const DEFAULT_PORT: u16 = 8547;
+/// How soon an interrupt is noticed.
+const POLL: Duration = Duration::from_millis(50);
+
+const EXAMPLES: &str = "\
+Examples:
+  devnode                              on port 8547, a block for every transaction
+  devnode --port 0 --json              on a free port; one line of JSON says where, with the keys
+  devnode --block-time 2 --wall-clock  a block every two seconds, stamped by the clock
+  devnode --dump-state chain.dump      writes the chain when it ends (Ctrl-C) …
+  devnode --load-state chain.dump      … and goes on from there
+
+  cast send --rpc-url http://127.0.0.1:8547 --private-key 0xac09… 0x… 'mint(address,uint256)' 0x… 1
+  cargo stylus deploy --endpoint http://127.0.0.1:8547 --private-key 0xac09…
+
+Time stands still between blocks, each one second after its parent, unless --block-time, --wall-clock or
+evm_increaseTime say otherwise: a run with the same calls gives the same chain.
+The methods that are answered, and how the chain differs from Nitro, stand in docs/devnode.md.";
+
+/// An Arbitrum chain for development, in this process: EVM bytecode and Stylus programs in one state,
+/// metered as Nitro meters them, behind JSON-RPC over HTTP and WebSocket on one port.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES)]
+struct Options {
+    /// Port to listen on; 0 takes any that is free
+    #[arg(long, default_value_t = 8547)]
+    port: u16,
+    /// Address to listen on; whoever reaches it can do with the chain what they like
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Chain id
+    #[arg(long, default_value_t = Config::default().chain_id)]
+    chain_id: u64,
+    /// Time of the first block, in seconds since 1970 [default: 1735689600, or now with --wall-clock]
+    #[arg(long, value_name = "SECONDS")]
+    timestamp: Option<u64>,
+    /// Funded accounts of the mnemonic; that of Nitro's own development node is funded too
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=10))]
+    accounts: u8,
+    /// Ether that each funded account has
+    #[arg(long, default_value_t = 10_000, value_name = "ETHER")]
+    balance: u64,
+    /// Base fee, in wei per gas
+    #[arg(long, default_value_t = Config::default().base_fee, value_name = "WEI")]
+    base_fee: u64,
+    /// Make a block every so many seconds instead of one for every transaction
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    block_time: Option<u64>,
+    /// Make blocks only when asked to (evm_mine)
+    #[arg(long, conflicts_with = "block_time")]
+    no_mining: bool,
+    /// Stamp blocks by the wall clock
+    #[arg(long)]
+    wall_clock: bool,
+    /// Start from a file that --dump-state or anvil_dumpState wrote
+    #[arg(long, value_name = "FILE")]
+    load_state: Option<PathBuf>,
+    /// Write the chain to a file when it ends
+    #[arg(long, value_name = "FILE")]
+    dump_state: Option<PathBuf>,
+    /// Print only where it listens
+    #[arg(long)]
+    quiet: bool,
+    /// Print one line of JSON: url, wsUrl, chainId, accounts with their keys
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
+}
 
 fn main() -> anyhow::Result<()> {
-    let (config, port) = options(std::env::args().skip(1))?;
-    let node = Devnode::spawn_with(config, port)?;
-    println!(
-        "listening on {}, chain id {}",
-        node.url(),
-        node.chain().chain_id()
-    );
-    for account in node.accounts() {
-        println!("{}  {}", account.address, account.key);
+    let options = Options::parse();
+    // Before anything is printed: who reads where it listens may end it at once.
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, Arc::clone(&interrupted)).context("cannot wait for signals")?;
     }
-    loop {
-        std::thread::park();
+    if let Some(file) = &options.dump_state {
+        check_directory(file)?;
+    }
+    if !options.host.is_loopback() {
+        eprintln!(
+            "warning: listening on {}: anybody who reaches this machine can use the chain and its keys",
+            options.host
+        );
+    }
+    let config = config(&options);
+    let accounts = config.accounts();
+    let server = Server::start_on(chain(&options, config)?, options.host, options.port)?;
+    announce(&options, &server, &accounts);
+
+    while !interrupted.load(Ordering::Relaxed) {
+        std::thread::sleep(POLL);
+    }
+    if let Some(file) = &options.dump_state {
+        let dump = server.chain().dump();
+        write(file, &dump)?;
+        if !options.quiet {
+            eprintln!("wrote {} bytes to {}", dump.len(), file.display());
+        }
+    }
+    Ok(())
+}
+
+fn config(options: &Options) -> Config {
+    let now = || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, |duration| duration.as_secs())
+    };
+    let default = Config::default();
+    let genesis = match options.wall_clock {
+        true => now(),
+        false => default.genesis_timestamp,
+    };
+    Config {
+        chain_id: options.chain_id,
+        genesis_timestamp: options.timestamp.unwrap_or(genesis),
+        base_fee: options.base_fee,
+        dev_accounts: options.accounts.into(),
+        dev_balance: devnode::ether(options.balance),
+        follow_wall_clock: options.wall_clock,
+        ..default
     }
 }
 
-fn options(mut args: impl Iterator<Item = String>) -> anyhow::Result<(Config, u16)> {
-    let mut config = Config::default();
-    let mut port = DEFAULT_PORT;
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--port" => port = args.next().context("--port needs a number")?.parse()?,
-            "--wall-clock" => config.follow_wall_clock = true,
-            other => bail!("unknown option {other}; usage: devnode [--port N] [--wall-clock]"),
-        }
+fn chain(options: &Options, config: Config) -> anyhow::Result<Chain> {
+    let mut chain = Chain::new(config);
+    if let Some(file) = &options.load_state {
+        let dump =
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        chain
+            .load(&dump)
+            .with_context(|| format!("cannot load {}", file.display()))?;
     }
-    Ok((config, port))
+    if let Some(seconds) = options.block_time {
+        chain.set_mining(Mining::Interval(Duration::from_secs(seconds)));
+    } else if options.no_mining {
+        chain.set_mining(Mining::Manual);
+    }
+    Ok(chain)
+}
+
+fn announce(options: &Options, server: &ServerHandle, accounts: &[DevAccount]) {
+    if options.json {
+        let accounts: Vec<_> = accounts
+            .iter()
+            .map(|account| json!({ "address": account.address, "key": account.key }))
+            .collect();
+        let line = json!({
+            "url": server.url(),
+            "wsUrl": server.ws_url(),
+            "chainId": options.chain_id,
+            "accounts": accounts,
+        });
+        println!("{line}");
+        return;
+    }
+    if !options.quiet {
+        println!("Funded accounts, with {} ether each", options.balance);
+        for (index, account) in accounts.iter().enumerate() {
+            println!("({index}) {}  {}", account.address, account.key);
+        }
+        println!();
+        println!("Mnemonic       {MNEMONIC}");
+        println!(
+            "Path           m/44'/60'/0'/0/, but the last is the key of Nitro's development node"
+        );
+        println!("Chain id       {}", options.chain_id);
+        println!("Base fee       {} wei", options.base_fee);
+        let latest = server.chain().latest().clone();
+        println!(
+            "Latest block   {}, at {} seconds since 1970",
+            latest.number(),
+            latest.header.timestamp
+        );
+        println!();
+    }
+    println!("Listening on   {} and {}", server.url(), server.ws_url());
+}
+
+fn check_directory(file: &Path) -> anyhow::Result<()> {
+    let directory = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if !directory.is_dir() {
+        bail!(
+            "cannot write {}: there is no directory {}",
+            file.display(),
+            directory.display()
+        );
+    }
+    Ok(())
+}
+
+/// Writes beside the file first, so that what was there is not lost half-way.
+fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".new");
+    std::fs::write(&beside, bytes)
+        .and_then(|()| std::fs::rename(&beside, file))
+        .with_context(|| format!("cannot write {}", file.display()))
 }

@@ -8,8 +8,13 @@ use std::fmt;
 /// Why a call or a transaction was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChainError {
-    /// The call reverted with this data.
-    Reverted(Bytes),
+    /// The call reverted.
+    Reverted {
+        /// With this data.
+        data: Bytes,
+        /// And for this reason, where the chain knows more than it tells its contracts.
+        reason: Option<String>,
+    },
     /// The call failed in another way than by reverting.
     Halted(String),
     /// No estimate: the call does not even succeed with this much gas.
@@ -133,10 +138,12 @@ impl ChainError {
 impl fmt::Display for ChainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reverted(data) => match revert_reason(data) {
-                Some(reason) => write!(f, "execution reverted: {reason}"),
-                None => f.write_str("execution reverted"),
-            },
+            Self::Reverted { data, reason } => {
+                match revert_reason(data).as_ref().or(reason.as_ref()) {
+                    Some(reason) => write!(f, "execution reverted: {reason}"),
+                    None => f.write_str("execution reverted"),
+                }
+            }
             Self::Halted(reason) => f.write_str(reason),
             Self::GasAboveAllowance(gas) => write!(f, "gas required exceeds allowance ({gas})"),
             Self::NonceTooLow { address, tx, state } => {

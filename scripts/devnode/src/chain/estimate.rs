@@ -128,7 +128,10 @@ impl Search {
                 used: outcome.gas_used,
                 refunded: outcome.gas_refunded,
             },
-            Status::Revert => Attempt::Failed(ChainError::Reverted(outcome.output)),
+            Status::Revert => Attempt::Failed(ChainError::Reverted {
+                data: outcome.output,
+                reason: outcome.reason,
+            }),
             Status::Halt(reason) => match halt_reason(&reason).as_str() {
                 "out of gas" => Attempt::TooLittle,
                 reason => Attempt::Failed(ChainError::Halted(reason.to_owned())),

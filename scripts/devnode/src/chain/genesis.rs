@@ -26,6 +26,11 @@ pub struct Config {
     pub history: usize,
 }
 
+/// So many ether in wei.
+pub fn ether(ether: u64) -> U256 {
+    U256::from(ether) * U256::from(1_000_000_000_000_000_000_u64)
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -34,7 +39,7 @@ impl Default for Config {
             genesis_l1_number: 21_525_000,
             base_fee: 100_000_000,
             dev_accounts: MNEMONIC_ACCOUNTS,
-            dev_balance: U256::from(10_000) * U256::from(10).pow(U256::from(18)),
+            dev_balance: ether(10_000),
             follow_wall_clock: false,
             history: 256,
         }

@@ -30,7 +30,10 @@ impl Chain {
         let outcome = run(&mut state, &env, &message)?;
         match outcome.status {
             Status::Success => Ok(outcome.output),
-            Status::Revert => Err(ChainError::Reverted(outcome.output)),
+            Status::Revert => Err(ChainError::Reverted {
+                data: outcome.output,
+                reason: outcome.reason,
+            }),
             Status::Halt(reason) => Err(ChainError::Halted(halt_reason(&reason))),
         }
     }

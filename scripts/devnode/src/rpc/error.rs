@@ -65,16 +65,10 @@ impl RpcError {
     }
 
     /// A call reverted with `data`.
-    pub fn reverted(data: &Bytes) -> Self {
-        let message = match crate::chain::revert_reason(data) {
-            Some(reason) => format!("execution reverted: {reason}"),
-            None => "execution reverted".to_owned(),
-        };
-        let data = Some(Value::String(hex::encode_prefixed(data)));
+    pub fn reverted(problem: impl fmt::Display, data: &Bytes) -> Self {
         Self {
-            code: 3,
-            message,
-            data,
+            data: Some(Value::String(hex::encode_prefixed(data))),
+            ..Self::new(3, problem.to_string())
         }
     }
 

@@ -9,9 +9,9 @@ use serde_json::{json, Value};
 
 impl From<ChainError> for RpcError {
     fn from(error: ChainError) -> Self {
-        match error {
-            ChainError::Reverted(data) => Self::reverted(&data),
-            other => Self::refused(other),
+        match &error {
+            ChainError::Reverted { data, .. } => Self::reverted(&error, data),
+            _ => Self::refused(error),
         }
     }
 }
