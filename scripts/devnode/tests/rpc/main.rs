@@ -5,6 +5,7 @@ mod cheats;
 mod filters;
 mod node;
 mod pool;
+mod programs;
 mod robustness;
 mod scene;
 mod socket;
