@@ -27,7 +27,7 @@ impl Node {
     }
 
     /// The chain itself, for what has no JSON-RPC method; requests wait while the guard lives.
-    pub fn chain(&self) -> std::sync::MutexGuard<'_, devnode::Chain> {
+    pub fn chain(&self) -> devnode::rpc::ChainGuard<'_> {
         self.server.chain()
     }
 
