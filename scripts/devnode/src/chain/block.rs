@@ -4,8 +4,8 @@ use crate::exec::{Block as Env, Message, Outcome};
 use alloy::consensus::proofs::{calculate_receipt_root, calculate_transaction_root};
 use alloy::consensus::transaction::Recovered;
 use alloy::consensus::{
-    Eip658Value, Header, Receipt, ReceiptEnvelope, ReceiptWithBloom, Transaction as _, TxEnvelope,
-    EMPTY_OMMER_ROOT_HASH,
+    Block, BlockBody, Eip658Value, Header, Receipt, ReceiptEnvelope, ReceiptWithBloom,
+    Transaction as _, TxEnvelope, EMPTY_OMMER_ROOT_HASH,
 };
 use alloy::primitives::{address, logs_bloom, Address, Bytes, Log, B256, B64, U256};
 use alloy::rpc::types::{Log as RpcLog, Transaction, TransactionReceipt};
@@ -54,6 +54,19 @@ impl MinedBlock {
     /// The block's height.
     pub fn number(&self) -> u64 {
         self.header.number
+    }
+
+    /// Bytes of the block's RLP.
+    pub fn size(&self) -> usize {
+        let transactions = self.transactions.iter();
+        let body = BlockBody {
+            transactions: transactions
+                .map(|mined| mined.transaction.inner.inner().clone())
+                .collect(),
+            ommers: Vec::new(),
+            withdrawals: None,
+        };
+        Block::rlp_length_for(&self.header, &body)
     }
 
     /// Logs of the block.

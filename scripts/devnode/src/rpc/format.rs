@@ -43,7 +43,7 @@ pub(crate) fn block(block: &MinedBlock, full: bool) -> Result<Value, RpcError> {
         hash: block.hash,
         inner: block.header.clone(),
         total_difficulty: Some(U256::from(block.number() + 1)),
-        size: Some(U256::from(block.header.size())),
+        size: Some(U256::from(block.size())),
     };
     let rpc = Block {
         header,

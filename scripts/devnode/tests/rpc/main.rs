@@ -1,5 +1,6 @@
 //! The embedded chain as clients see it: an alloy provider over HTTP.
 
+mod alloy_socket;
 mod calls;
 mod cheats;
 mod filters;

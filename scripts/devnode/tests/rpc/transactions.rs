@@ -88,6 +88,18 @@ async fn receipts_and_blocks_carry_nitros_fields() {
         .ask("eth_getBlockByNumber", json!(["0x1", false]))
         .await
         .unwrap();
+    assert_eq!(block["sendCount"], "0x0");
+    assert_eq!(block["sendRoot"], json!(B256::ZERO));
+    assert_eq!(block["extraData"], json!(B256::ZERO));
+    // RLP of an empty block: the header's fields in bytes with their prefixes, which are
+    // 5 hashes 165, coinbase 21, bloom 259, difficulty 1, number 1, gas limit 2^50 8, gas used 1,
+    // timestamp 5, extra data 33, mix hash 33, nonce 9, base fee 10^8 5: 541, and 3 of the header's
+    // list; two empty lists 2; 3 of the block's list.
+    let genesis: Value = scene
+        .ask("eth_getBlockByNumber", json!(["0x0", false]))
+        .await
+        .unwrap();
+    assert_eq!(genesis["size"], json!(U256::from(541 + 3 + 2 + 3)));
     assert_eq!(block["l1BlockNumber"], receipt["l1BlockNumber"]);
     assert_eq!(block["transactions"], json!([hash]));
     assert_eq!(
