@@ -117,3 +117,59 @@ fn notification(id: u64, result: Value) -> String {
     })
     .to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscription_begins_when_it_is_made_however_much_waits_for_others() {
+        let mut chain = Chain::default();
+        let mut subscriptions = Subscriptions::default();
+        let heads = || Params::new(json!(["newHeads"])).unwrap();
+        subscriptions.subscribe(&chain, &mut heads()).unwrap();
+        chain.mine();
+        subscriptions.subscribe(&chain, &mut heads()).unwrap();
+        chain.mine();
+        let mut told = Vec::new();
+        let mut send = |notice: String| {
+            let notice: Value = serde_json::from_str(&notice).unwrap();
+            let params = &notice["params"];
+            told.push(json!([params["subscription"], params["result"]["number"]]));
+            Ok(())
+        };
+        assert_eq!(subscriptions.tell(&chain, &mut send), Ok(true));
+        let expected = [["0x1", "0x1"], ["0x1", "0x2"], ["0x2", "0x2"]];
+        assert_eq!(json!(told), json!(expected));
+    }
+
+    #[test]
+    fn what_is_not_taken_waits_in_order() {
+        let mut chain = Chain::default();
+        let mut subscriptions = Subscriptions::default();
+        let heads = &mut Params::new(json!(["newHeads"])).unwrap();
+        subscriptions.subscribe(&chain, heads).unwrap();
+        for _ in 0..5 {
+            chain.mine();
+        }
+        let mut numbers = Vec::new();
+        let mut tell = |most: usize| {
+            let mut room = most;
+            let left = subscriptions.tell(&chain, |notice| {
+                if room == 0 {
+                    return Err(notice);
+                }
+                room -= 1;
+                let notice: Value = serde_json::from_str(&notice).unwrap();
+                numbers.push(notice["params"]["result"]["number"].clone());
+                Ok(())
+            });
+            left.unwrap()
+        };
+        assert_eq!(
+            [tell(2), tell(0), tell(2), tell(2)],
+            [false, false, false, true]
+        );
+        assert_eq!(json!(numbers), json!(["0x1", "0x2", "0x3", "0x4", "0x5"]));
+    }
+}

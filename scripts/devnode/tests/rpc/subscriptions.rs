@@ -5,6 +5,9 @@ use crate::socket::Socket;
 use alloy::primitives::B256;
 use devnode::Devnode;
 use serde_json::{json, Value};
+use std::io::ErrorKind;
+use tungstenite::error::ProtocolError;
+use tungstenite::{Error, Message};
 
 #[tokio::test]
 async fn subscribers_are_told_of_transactions_blocks_and_logs_in_this_order() {
@@ -141,15 +144,22 @@ fn a_client_that_never_reads_is_closed_and_nobody_else_waits() {
     let mut told = 0;
     let end = loop {
         match slow.receive() {
-            Ok(tungstenite::Message::Text(_)) => told += 1,
+            Ok(Message::Text(_)) => told += 1,
             end => break end,
         }
     };
     assert!(told < 200_000, "the client was told of every block");
-    if let Ok(tungstenite::Message::Close(Some(frame))) = &end {
-        assert_eq!(frame.reason, "too slow: notifications are lost");
-    } else {
-        assert!(end.is_err(), "{end:?}");
+    // The reason, or what a connection that is gone looks like; that nothing comes is no end.
+    match end {
+        Ok(Message::Close(Some(frame))) => {
+            assert_eq!(frame.reason, "too slow: notifications are lost");
+        }
+        Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {}
+        Err(Error::Io(error)) => assert!(
+            !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+            "the connection is still open"
+        ),
+        other => panic!("{other:?}"),
     }
     assert_eq!(other.ask("eth_call", json!([{ "to": NOBODY }])), "0x");
 }
