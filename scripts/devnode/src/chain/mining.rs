@@ -50,6 +50,9 @@ impl Chain {
 
     /// Makes a block of what waits if any of it can be run.
     fn mine_waiting(&mut self) {
+        if self.first_waiting(&[]).is_none() {
+            return;
+        }
         let (env, before) = (self.next_env(), self.state.clone());
         let executed = self.execute_waiting(&env);
         if !executed.is_empty() {

@@ -15,6 +15,9 @@ use serde_json::{json, Value};
 /// Blocks one `eth_feeHistory` covers at most.
 const MAX_FEE_HISTORY: u64 = 1_024;
 
+/// Percentiles of tips that may be asked for at once, as in go-ethereum.
+const MAX_PERCENTILES: usize = 100;
+
 pub(crate) fn chain_id(chain: &Chain) -> Answer {
     Ok(quantity(chain.chain_id()))
 }
@@ -31,6 +34,12 @@ pub(crate) fn fee_history(chain: &Chain, p: &mut Params) -> Answer {
     let Number(count) = p.next("count")?;
     let newest: BlockNumberOrTag = p.next("newest")?;
     let percentiles: Option<Vec<f64>> = p.optional("percentiles")?;
+    let asked = percentiles.as_ref().map_or(0, Vec::len);
+    if asked > MAX_PERCENTILES {
+        return Err(RpcError::invalid_params(format_args!(
+            "invalid argument 2 (percentiles): {asked} are more than {MAX_PERCENTILES}"
+        )));
+    }
     let newest = chain
         .block(newest.into())
         .ok_or_else(|| RpcError::refused("request beyond head block"))?

@@ -113,14 +113,16 @@ impl Worker {
             return;
         };
         let now = Instant::now();
+        // An interval that ends after all time makes no block.
+        let next = now.checked_add(every).map(|at| (every, at));
         match self.due {
             Some((same, at)) if same == every => {
                 if at <= now {
                     service.chain.mine();
-                    self.due = Some((every, now + every));
+                    self.due = next;
                 }
             }
-            _ => self.due = Some((every, now + every)),
+            _ => self.due = next,
         }
     }
 

@@ -271,3 +271,47 @@ async fn what_is_not_there_is_refused_by_name_and_with_the_reason() {
     assert_eq!(code, -32000);
     assert!(message.contains("movePrecompileToAddress"), "{message}");
 }
+
+#[tokio::test]
+async fn the_history_of_fees_covers_what_is_asked_and_the_next_block() {
+    let scene = Scene::new();
+    let tx = TransactionRequest::default().with_to(NOBODY);
+    let _ = scene.provider.send_transaction(tx).await.unwrap();
+    let _: Value = scene
+        .ask("anvil_setNextBlockBaseFeePerGas", json!([2 * BASE_FEE]))
+        .await
+        .unwrap();
+    let _: Value = scene.ask("evm_mine", json!([])).await.unwrap();
+    let history = |count: u64, percentiles: Value| {
+        scene.ask::<Value>("eth_feeHistory", json!([count, "latest", percentiles]))
+    };
+    let two = history(2, json!([10, 90])).await.unwrap();
+    let fee = |wei: u64| json!(U256::from(wei));
+    assert_eq!(two["oldestBlock"], "0x1");
+    assert_eq!(
+        two["baseFeePerGas"],
+        json!([fee(BASE_FEE), fee(2 * BASE_FEE), fee(2 * BASE_FEE)])
+    );
+    // 21,000 of 2^50 gas.
+    let ratio = 21_000.0 / f64::from(1 << 25) / f64::from(1 << 25);
+    assert_eq!(two["gasUsedRatio"], json!([ratio, 0.0]));
+    assert_eq!(two["reward"], json!([["0x0", "0x0"], ["0x0", "0x0"]]));
+    let all = history(9, Value::Null).await.unwrap();
+    assert_eq!(
+        (&all["oldestBlock"], all.get("reward")),
+        (&json!("0x0"), None)
+    );
+    let many = json!(["0x1", "latest", vec![1; 101]]);
+    assert_eq!(
+        scene.refusal("eth_feeHistory", many).await,
+        (
+            -32602,
+            "invalid argument 2 (percentiles): 101 are more than 100".to_owned()
+        )
+    );
+    let beyond = json!(["0x1", "0x9"]);
+    assert_eq!(
+        scene.refusal("eth_feeHistory", beyond).await,
+        (-32000, "request beyond head block".to_owned())
+    );
+}

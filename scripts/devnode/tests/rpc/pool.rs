@@ -228,3 +228,16 @@ async fn blocks_come_in_intervals_if_asked() {
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert_eq!(scene.block("latest").await["number"], height);
 }
+
+#[tokio::test]
+async fn an_interval_beyond_all_time_is_no_harm() {
+    let scene = Scene::new();
+    for seconds in [json!(u64::MAX), json!("0xffffffffffffffff")] {
+        let _: Value = scene
+            .ask("evm_setIntervalMining", json!([seconds]))
+            .await
+            .unwrap();
+        let id: Value = scene.ask("eth_chainId", json!([])).await.unwrap();
+        assert_eq!(id, "0x64aba");
+    }
+}

@@ -163,3 +163,21 @@ fn a_client_that_never_reads_is_closed_and_nobody_else_waits() {
     }
     assert_eq!(other.ask("eth_call", json!([{ "to": NOBODY }])), "0x");
 }
+
+#[test]
+fn a_connection_ends_with_the_server() {
+    let node = Devnode::spawn().unwrap();
+    let mut socket = Socket::open(&node);
+    let _ = socket.ask("eth_subscribe", json!(["newHeads"]));
+    let start = std::time::Instant::now();
+    drop(node);
+    assert!(start.elapsed().as_secs() < 10, "the server does not stop");
+    match socket.receive() {
+        Ok(Message::Close(_)) | Err(Error::Protocol(_) | Error::ConnectionClosed) => {}
+        Err(Error::Io(error)) => assert!(
+            !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+            "the connection is still open"
+        ),
+        other => panic!("{other:?}"),
+    }
+}
