@@ -3,12 +3,12 @@
 
 use super::INTRINSIC;
 use crate::price::{BASE, DROP, GAS, HEAD, LOCAL_GET, ONE};
-use crate::program::Program;
-use crate::scene::{Reading, Scene};
+use crate::program::{Program, BARE, READING};
+use crate::scene::Scene;
 use alloy::primitives::{Address, Bytes};
-use devnode::exec::{pricing::Params, Frame, Message, Outcome, Status};
+use devnode::exec::{pricing::Params, simulate, Frame, Message, Outcome, Status};
 
-/// More than the whole memory costs.
+/// More than the whole memory costs, and than a transaction may have: these are calls that nobody keeps.
 const PLENTY: u64 = 200_000_000;
 
 /// floor(31,874,000 ^ (pages / 128)), in gas.
@@ -37,20 +37,29 @@ fn grower() -> Program {
 /// Ink of that probe but for what the pages cost: two addresses, a load, the opcode and a store.
 const GROWING: u64 = 2 * ONE + 670 + 8_050 + 825;
 
-fn with_plenty(scene: &mut Scene, to: Address, data: impl Into<Bytes>) -> Outcome {
-    let message = scene.message(to, data);
-    scene.run(&Message {
+fn with_plenty(scene: &Scene, to: Address, data: impl Into<Bytes>) -> Outcome {
+    let message = Message {
         gas_limit: PLENTY,
-        ..message
-    })
+        ..scene.message(to, data)
+    };
+    simulate(&scene.state, &scene.block, &message).unwrap()
 }
 
-fn grow(scene: &mut Scene, program: Address, pages: u32) -> Reading {
-    let message = scene.message(program, Bytes::from(pages.to_le_bytes().to_vec()));
-    scene.probe_with(&Message {
-        gas_limit: PLENTY,
-        ..message
-    })
+/// Runs a probe that is deployed, for its ink.
+fn probe(scene: &Scene, program: Address, data: impl Into<Bytes>) -> (u64, Bytes) {
+    let outcome = with_plenty(scene, program, data);
+    assert!(outcome.is_success(), "{:?}", outcome.status);
+    let reading: [u8; 8] = outcome.output[READING..][..8].try_into().unwrap();
+    (u64::from_le_bytes(reading) - BARE, outcome.output)
+}
+
+fn i32_at(memory: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(memory[at..at + 4].try_into().unwrap())
+}
+
+fn grow(scene: &Scene, program: Address, pages: u32) -> (u64, u32) {
+    let (ink, memory) = probe(scene, program, pages.to_le_bytes().to_vec());
+    (ink, i32_at(&memory, 64))
 }
 
 #[test]
@@ -77,11 +86,10 @@ fn growing_costs_pages_and_ramp() {
     let mut scene = Scene::new();
     let program = scene.program(&grower());
     for pages in 1..=127u16 {
-        let reading = grow(&mut scene, program, pages.into());
         // One page is open already; one more is free.
         let gas = 1_000 * (u64::from(pages) - 1) + ramp(pages + 1) - ramp(1);
-        assert_eq!(reading.ink, GROWING + gas * GAS, "{pages}");
-        assert_eq!(reading.i32(64), 1);
+        let expected = (GROWING + gas * GAS, 1);
+        assert_eq!(grow(&scene, program, pages.into()), expected, "{pages}");
     }
 }
 
@@ -93,23 +101,18 @@ fn growing_page_by_page_costs_as_much_as_at_once() {
             (br_if $more (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))";
     let mut scene = Scene::new();
     let program = scene.program(&Program::probe(code).locals("(local $i i32)").memory("1"));
-    let message = scene.message(program, Bytes::new());
-    let reading = scene.probe_with(&Message {
-        gas_limit: PLENTY,
-        ..message
-    });
+    let (ink_used, _) = probe(&scene, program, []);
     // 127 pages, of which 125 are paid for: 125,000 and 27,849,408 - 1 gas.
     let turn = ONE + 8_050 + DROP + (LOCAL_GET + ONE + 70 + 75) + 765 + HEAD;
     let ink = (ONE + 210 + ONE + HEAD) + 126 * turn + (ONE + HEAD);
-    assert_eq!(reading.ink, ink + (125_000 + 27_849_407) * GAS);
+    assert_eq!(ink_used, ink + (125_000 + 27_849_407) * GAS);
 }
 
 #[test]
 fn growing_by_nothing_costs_one_host_function() {
     let mut scene = Scene::new();
     let program = scene.program(&grower());
-    let reading = grow(&mut scene, program, 0);
-    assert_eq!((reading.ink, reading.i32(64)), (GROWING + BASE, 1));
+    assert_eq!(grow(&scene, program, 0), (GROWING + BASE, 1));
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn more_than_128_pages_take_all_gas() {
     let mut scene = Scene::new();
     let program = scene.program(&grower());
     for pages in [128u32, 129, 65_534, 65_535, 65_536, 65_537, u32::MAX] {
-        let outcome = with_plenty(&mut scene, program, pages.to_le_bytes().to_vec());
+        let outcome = with_plenty(&scene, program, pages.to_le_bytes().to_vec());
         assert_eq!(
             outcome.status,
             Status::Halt("OutOfGas(Basic)".into()),
@@ -187,7 +190,7 @@ fn pages_at_the_start_are_paid_for_at_the_start() {
     ] {
         let program = Program::new("(i32.const 0)").memory(&format!("{pages} {pages}"));
         let program = scene.program(&program);
-        let outcome = with_plenty(&mut scene, program, []);
+        let outcome = with_plenty(&scene, program, []);
         // The one block of the program costs less than a gas, which is rounded up.
         assert_eq!(outcome.gas_used, INTRINSIC + gas + 1, "{pages}");
     }
@@ -225,7 +228,7 @@ fn nested_programs_give_pages_back_but_the_most_there_ever_were_stays() {
     let two = scene.program(&Program::new("(i32.const 0)").memory("2 2"));
     let thirty = scene.program(&Program::new("(i32.const 0)").memory("30 30"));
     let calls = [two, twenty, twenty, two, thirty].concat();
-    let outcome = with_plenty(&mut scene, outer, calls);
+    let outcome = with_plenty(&scene, outer, calls);
     assert_eq!(outcome.output, vec![0; 5]);
     let expected = [
         // Three open: one paid for.
@@ -252,7 +255,7 @@ fn pages_grown_are_given_back_too_also_by_what_fails() {
     let failing = Program::new(format!("{grows} (unreachable)")).memory("1");
     let (grower, failing) = (scene.program(&grower), scene.program(&failing));
     let calls = [failing, grower, grower].concat();
-    let outcome = with_plenty(&mut scene, outer, calls);
+    let outcome = with_plenty(&scene, outer, calls);
     assert_eq!(outcome.output, vec![2, 0, 0]);
     // The second page is free. Growing to eleven pays for nine, and the first time for the ramp:
     // floor(31,874,000 ^ (11 / 128)) is 4. Ink of the block: one gas at most after the whole gas.
@@ -270,7 +273,7 @@ fn the_programs_of_a_call_chain_have_128_pages_together() {
     let outer = scene.program(&caller(100));
     let just = scene.program(&Program::new("(i32.const 0)").memory("28 28"));
     let over = scene.program(&Program::new("(i32.const 0)").memory("29 29"));
-    let outcome = with_plenty(&mut scene, outer, [just, over].concat());
+    let outcome = with_plenty(&scene, outer, [just, over].concat());
     assert_eq!(outcome.output, vec![0, 2]);
     let [_, inside, beyond] = outcome.frames.as_slice() else {
         panic!("{:?}", outcome.frames)
@@ -296,7 +299,7 @@ fn a_lower_limit_of_the_chain_holds_for_starting_and_for_growing() {
         ..scene.state.params()
     };
     scene.state.set_params(params).unwrap();
-    let outcome = with_plenty(&mut scene, outer, [six, seven, five, many].concat());
+    let outcome = with_plenty(&scene, outer, [six, seven, five, many].concat());
     assert_eq!(outcome.output, vec![0, 2, 0, 2]);
     // None at all but for the ramp.
     let params = Params {
@@ -304,6 +307,6 @@ fn a_lower_limit_of_the_chain_holds_for_starting_and_for_growing() {
         ..params
     };
     scene.state.set_params(params).unwrap();
-    let outcome = with_plenty(&mut scene, outer, [six, seven, five, many].concat());
+    let outcome = with_plenty(&scene, outer, [six, seven, five, many].concat());
     assert_eq!(outcome.output, vec![0; 4]);
 }
