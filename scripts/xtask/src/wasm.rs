@@ -26,6 +26,7 @@ const CODE_PREFIX: usize = 4;
 const MAX_FUNCTIONS: usize = 4_096;
 const MAX_DATA_SEGMENTS: usize = 128;
 const MAX_TABLE_ENTRIES: u64 = 4_096;
+const MAX_ELEMENT_BYTES: u64 = 4_096;
 const MAX_LOCALS: usize = 348;
 const MAX_OPERATORS: usize = 65_536;
 const MAX_PAGES: u64 = 128;
@@ -355,13 +356,23 @@ fn read(wasm: &[u8]) -> Result<Module> {
                 }
             }
             Payload::StartSection { .. } => m.refusals.push(Refusal::StartSection),
-            Payload::ElementSection(elements) => m.element_bytes = length(&elements.range()),
+            Payload::ElementSection(elements) => {
+                for element in elements {
+                    m.element_bytes += length(&element?.range);
+                }
+                limit(
+                    &mut m.refusals,
+                    "bytes of elements",
+                    m.element_bytes as u64,
+                    MAX_ELEMENT_BYTES,
+                );
+            }
             Payload::DataCountSection { .. } => m.refusals.push(Refusal::DataCountSection),
             Payload::DataSection(segments) => {
                 for segment in segments {
                     let segment = segment?;
                     m.data_segments += 1;
-                    // as priced: the segment with its header, without the length of its bytes' own prefix
+                    // as priced: the segment with its header
                     m.data_bytes += length(&segment.range);
                     if matches!(segment.kind, DataKind::Passive) {
                         m.refusals

@@ -1,7 +1,7 @@
 //! Where the EVM hands a frame over to a program, and how frames are followed.
 
 use super::{
-    activation,
+    activation, opcodes,
     precompiles::Precompiles,
     pricing::Params,
     profile::{Profile, ProgramProfile},
@@ -261,7 +261,7 @@ pub(crate) struct StylusEvm {
 impl StylusEvm {
     pub(crate) fn new(context: Context, precompiles: Precompiles) -> Self {
         let spec = context.cfg.spec;
-        let instructions = EthInstructions::new_mainnet_with_spec(spec);
+        let instructions = opcodes::table(spec);
         Self {
             inner: Some(Box::new(Evm::new(context, instructions, precompiles))),
         }

@@ -18,6 +18,7 @@ mod code;
 mod encoding;
 mod handler;
 mod hostio;
+mod opcodes;
 pub mod params;
 pub mod precompiles;
 pub mod pricing;

@@ -231,6 +231,18 @@ fn refuses_more_functions_segments_or_locals_than_the_chain_takes() {
         refusals(&module("", "(table 4097 funcref)")),
         too_many("table entries", 4_097, 4_096)
     );
+    // A kind, three bytes for where they go, two for how many, and one for each.
+    let elements = |n| {
+        format!(
+            "(table 4096 funcref) (elem (i32.const 0) {})",
+            "0 ".repeat(n)
+        )
+    };
+    assert_eq!(refusals(&module("", &elements(4_090))), []);
+    assert_eq!(
+        refusals(&module("", &elements(4_091))),
+        too_many("bytes of elements", 4_097, 4_096)
+    );
 }
 
 #[test]
@@ -270,6 +282,11 @@ fn init_gas_follows_the_published_formula() {
         &format!(r#"(data (i32.const 0) "{}")"#, "x".repeat(994)),
     );
     assert_eq!(inspect(&data).unwrap().0.init_cached, 363 + 752 + 1);
+    // Two segments of three functions: a kind, three bytes for where they go, how many, three: 8 each,
+    // what stands before the first of them not counted. 16·0.75244 is 12.
+    let elements = "(elem (i32.const 0) 0 0 0)".repeat(2);
+    let (sizes, _) = inspect(&module("", &format!("(table 3 funcref) {elements}"))).unwrap();
+    assert_eq!((sizes.data_bytes, sizes.init_cached), (16, 363 + 12));
 }
 
 #[test]

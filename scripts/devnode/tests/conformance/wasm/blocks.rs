@@ -76,7 +76,7 @@ fn blocks_end_where_control_may_go_elsewhere() {
     );
     let items = format!("(func $nothing) {wide} (func $early (return) (nop) (unreachable))");
     for (code, expected) in cases {
-        let probe = Program::probe(code).locals("(local $i i32)").items(&items);
+        let probe = Program::probe(code).items(&items);
         assert_eq!(scene.probe(&probe).ink, expected, "{code}");
     }
 }

@@ -281,3 +281,40 @@ fn parameters_that_no_chain_can_run_by_are_refused() {
     assert_eq!(error.to_string(), "stack of 22001 words is more than 22000");
     assert_eq!(scene.state.params(), PARAMS);
 }
+
+#[test]
+fn code_that_a_program_borrows_cannot_destroy_it() {
+    let mut scene = Scene::new();
+    let heir = Address::repeat_byte(0x99);
+    // PUSH20, SELFDESTRUCT
+    let fatal = scene.evm([&[0x73][..], heir.as_slice(), &[0xff]].concat());
+    let program = scene.program(&Program::new(
+        "(call $read_args (i32.const 0))
+         (i32.store8 (i32.const 64)
+            (call $delegate_call_contract (i32.const 0) (i32.const 20) (i32.const 0)
+                (i64.const 100000) (i32.const 96)))
+         (call $write_result (i32.const 64) (i32.const 1))
+         (i32.const 0)",
+    ));
+    let message = scene.message(program, fatal.to_vec());
+    let outcome = scene.run(&Message {
+        value: U256::from(5),
+        ..message
+    });
+    assert_eq!(outcome.output, vec![2]);
+    assert_eq!(scene.state.balance(program), U256::from(5));
+    assert_eq!(scene.state.balance(heir), U256::ZERO);
+    // It reverts when everything is paid for: the push, the opcode, an account that is cold and new.
+    let borrowed = &outcome.frames[1];
+    assert_eq!(borrowed.gas_used, 3 + 5_000 + 2_600 + 25_000);
+    assert_eq!(borrowed.error.as_deref(), Some("execution reverted"));
+
+    // By itself the code does what it says, as far as it goes since Cancun.
+    let message = scene.message(fatal, []);
+    let outcome = scene.run(&Message {
+        value: U256::from(7),
+        ..message
+    });
+    assert!(outcome.is_success());
+    assert_eq!(scene.state.balance(heir), U256::from(7));
+}

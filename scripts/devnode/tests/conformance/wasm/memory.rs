@@ -100,7 +100,7 @@ fn growing_page_by_page_costs_as_much_as_at_once() {
             (drop (memory.grow (i32.const 1)))
             (br_if $more (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))";
     let mut scene = Scene::new();
-    let program = scene.program(&Program::probe(code).locals("(local $i i32)").memory("1"));
+    let program = scene.program(&Program::probe(code).memory("1"));
     let (ink_used, _) = probe(&scene, program, []);
     // 127 pages, of which 125 are paid for: 125,000 and 27,849,408 - 1 gas.
     let turn = ONE + 8_050 + DROP + (LOCAL_GET + ONE + 70 + 75) + 765 + HEAD;

@@ -133,9 +133,7 @@ fn opcodes_that_move_values() {
     ];
     assert_eq!((LOCAL_GET, LOCAL_SET), (75, 210));
     for (code, expected) in cases {
-        let probe = Program::probe(code)
-            .locals("(local $i i32)")
-            .items("(global $g (mut i64) (i64.const 0))");
+        let probe = Program::probe(code).items("(global $g (mut i64) (i64.const 0))");
         assert_eq!(scene.probe(&probe).ink, expected, "{code}");
     }
 }
