@@ -78,6 +78,7 @@ impl std::error::Error for DumpError {}
 struct Dump {
     chain_id: u64,
     base_fee: u64,
+    coinbase: Address,
     clock: Clock,
     accounts: BTreeMap<Address, DumpedAccount>,
     blocks: Vec<DumpedBlock>,
@@ -114,6 +115,7 @@ impl Chain {
         let dump = Dump {
             chain_id: self.chain_id(),
             base_fee: self.base_fee,
+            coinbase: self.coinbase,
             clock: self.clock.clone(),
             accounts: accounts.collect(),
             blocks: self.ledger.blocks().map(dumped_block).collect(),
@@ -159,6 +161,7 @@ impl Chain {
         self.state = state(dump.accounts);
         self.clock = dump.clock.driven_as(&self.clock);
         self.base_fee = dump.base_fee;
+        self.coinbase = dump.coinbase;
         self.before.clear();
         self.pool = Pool::default();
         self.snapshots = Snapshots::default();
@@ -261,6 +264,7 @@ mod tests {
         let mut chain = Chain::default();
         chain.increase_time(5_000);
         chain.set_base_fee(123_456_789);
+        chain.set_coinbase(Address::repeat_byte(8));
         let counter = Address::repeat_byte(7);
         chain
             .state_mut()
@@ -298,6 +302,7 @@ mod tests {
             accounts,
             blocks,
             chain.base_fee(),
+            chain.coinbase(),
             chain.next_timestamp(),
             chain.chain_id()
         ])

@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::{Chain, Event};
 use crate::exec::State;
+use alloy::primitives::Address;
 use std::collections::BTreeMap;
 
 /// Moments to go back to, by id.
@@ -18,6 +19,7 @@ struct Snapshot {
     height: u64,
     clock: Clock,
     base_fee: u64,
+    coinbase: Address,
 }
 
 impl Chain {
@@ -28,6 +30,7 @@ impl Chain {
             height: self.latest().number(),
             clock: self.clock.clone(),
             base_fee: self.base_fee,
+            coinbase: self.coinbase,
         };
         self.snapshots.taken += 1;
         self.snapshots.kept.insert(self.snapshots.taken, snapshot);
@@ -49,6 +52,7 @@ impl Chain {
         self.state = snapshot.state;
         self.clock = snapshot.clock;
         self.base_fee = snapshot.base_fee;
+        self.coinbase = snapshot.coinbase;
         true
     }
 }

@@ -217,6 +217,15 @@ async fn fees_are_paid_to_whom_the_coinbase_names() {
         .await
         .unwrap();
     assert_eq!(block["miner"], json!(here));
+    // A snapshot brings back who was named then.
+    let id: String = scene.ask("evm_snapshot", json!([])).await.unwrap();
+    let _: Value = scene
+        .ask("hardhat_setCoinbase", json!([NOBODY]))
+        .await
+        .unwrap();
+    assert!(scene.ask::<bool>("evm_revert", json!([id])).await.unwrap());
+    let named: Value = scene.ask("eth_coinbase", json!([])).await.unwrap();
+    assert_eq!(named, json!(here));
 }
 
 #[tokio::test]
