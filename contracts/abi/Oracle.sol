@@ -68,6 +68,12 @@ interface IOracle {
     error OracleParameterOutOfRange(uint256 value, uint256 min, uint256 max);
     /// The policy gives the token a weight, or will.
     error OracleAssetInUse(address token, uint256 weightWad);
+    /// As many tokens as may have a feed have one.
+    error OracleTooManyFeeds(uint256 max);
+    /// The chain refused to keep a table of so many bytes.
+    error OracleTableNotStored(uint256 size);
+    /// What the account keeps is no table.
+    error OracleTableUnreadable(address account);
     /// The price does not fit in a word.
     error OracleMathOverflow();
 }

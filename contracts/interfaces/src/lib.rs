@@ -10,6 +10,7 @@ pub mod answers;
 pub mod authority;
 pub mod clock;
 pub mod constants;
+pub mod data_account;
 pub mod erc20;
 pub mod errors;
 pub mod guardian;
@@ -17,3 +18,4 @@ pub mod modules;
 #[cfg(target_arch = "wasm32")]
 mod panic;
 pub mod raw;
+pub mod words;

@@ -10,7 +10,8 @@
 //! new token, but can replace none while the policy gives the token a weight; no exit asks for a price.
 //! Anybody else changes nothing but a pinned phase, and that only while the decimals stay the same.
 //!
-//! `prices()` costs two slots and one call for each token, and one slot and one call for the sequencer.
+//! `prices()` costs one call for each token and one for the sequencer; all else that it needs lies in one
+//! slot and in one account's code, however many tokens there are (docs/decisions/0012).
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
 // `#[entrypoint]` emits a function without documentation.
 #![allow(missing_docs)]
@@ -19,20 +20,24 @@
 extern crate alloc;
 
 pub mod feed;
+mod table;
 pub mod types;
 pub mod words;
 
 #[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
 use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, U256};
-use ballast_interfaces::{authority, clock, constants::DEFAULT_ADMIN_ROLE, erc20, raw};
+use ballast_interfaces::{
+    authority, clock, constants::DEFAULT_ADMIN_ROLE, data_account, erc20, raw, words as abi,
+};
 use stylus_sdk::{
     prelude::*,
-    storage::{StorageAddress, StorageMap, StorageU256},
+    storage::{StorageAddress, StorageU256},
 };
 
 use crate::{
-    feed::{believe, Price, FEED_GAS},
+    feed::{believe, FEED_GAS},
+    table::{Entry, Table},
     types::*,
     words::{Bounds, Sequencer, Source},
 };
@@ -45,25 +50,15 @@ pub const MAX_LAG_BPS: u16 = 1_000;
 pub const MAX_GRACE_S: u32 = 24 * 60 * 60;
 /// Most decimals of feed and token together.
 pub const MAX_DECIMALS: u8 = 54;
+pub use table::MAX_FEEDS;
 
-/// The oracle: flat and append-only; what may grow is mapped.
+/// The oracle: flat and append-only.
 #[storage]
 #[entrypoint]
 pub struct Oracle {
     policy: StorageAddress,
-    /// [`Sequencer`].
-    sequencer: StorageU256,
-    /// By token.
-    feeds: StorageMap<Address, FeedSlots>,
-}
-
-/// What is stored about one token; grows at its end only.
-#[storage]
-pub struct FeedSlots {
-    /// [`Source`].
-    source: StorageU256,
-    /// [`Bounds`].
-    bounds: StorageU256,
+    /// The address of the account whose code is the [`table`]; zero while nothing is set.
+    table: StorageU256,
 }
 
 #[public]
@@ -100,11 +95,17 @@ impl Oracle {
         lag_bps: U256,
     ) -> Result<(), Error> {
         self.only_governor()?;
-        let present = self.source(token);
-        if present.is_set() {
+        let table = self.table()?;
+        if let Some(present) = table.find(token, 0) {
             return Err(OracleFeedAlreadySet {
                 token,
-                feed: present.feed,
+                feed: present.source.feed,
+            }
+            .into());
+        }
+        if table.len() >= MAX_FEEDS {
+            return Err(OracleTooManyFeeds {
+                max: U256::from(MAX_FEEDS),
             }
             .into());
         }
@@ -140,9 +141,7 @@ impl Oracle {
         }
         source.phase = believe(&source, &bounds, clock::now(self.vm()))?.phase;
 
-        let mut slots = self.feeds.setter(token);
-        slots.source.set(source.to_word());
-        slots.bounds.set(bounds.to_word());
+        self.keep(&table.with(token, Some(Entry { source, bounds })))?;
         log(
             self.vm(),
             FeedSet {
@@ -165,7 +164,8 @@ impl Oracle {
     /// [`OracleNoFeed`], [`OracleAssetInUse`].
     pub fn remove_feed(&mut self, token: Address) -> Result<(), Error> {
         self.only_governor()?;
-        let feed = self.known(token)?.feed;
+        let table = self.table()?;
+        let feed = known(&table, token, 0)?.source.feed;
         let weight = authority::weight_of(self.policy.get(), token);
         if !weight.is_zero() {
             return Err(OracleAssetInUse {
@@ -174,9 +174,7 @@ impl Oracle {
             }
             .into());
         }
-        let mut slots = self.feeds.setter(token);
-        slots.source.set(U256::ZERO);
-        slots.bounds.set(U256::ZERO);
+        self.keep(&table.with(token, None))?;
         log(self.vm(), FeedRemoved { token, feed });
         Ok(())
     }
@@ -188,17 +186,13 @@ impl Oracle {
     /// # Errors
     /// [`OracleNoFeed`], and any reason for which the price cannot be used.
     pub fn pin_phase(&mut self, token: Address) -> Result<(), Error> {
-        let mut source = self.known(token)?;
-        source.phase = self.believed(token, &source, clock::now(self.vm()))?.phase;
-        self.feeds.setter(token).source.set(source.to_word());
-        log(
-            self.vm(),
-            FeedPhasePinned {
-                token,
-                feed: source.feed,
-                phase: U256::from(source.phase),
-            },
-        );
+        let table = self.table()?;
+        let mut entry = known(&table, token, 0)?;
+        let Entry { source, bounds } = &mut entry;
+        source.phase = believe(source, bounds, clock::now(self.vm()))?.phase;
+        let (feed, phase) = (source.feed, U256::from(source.phase));
+        self.keep(&table.with(token, Some(entry)))?;
+        log(self.vm(), FeedPhasePinned { token, feed, phase });
         Ok(())
     }
 
@@ -208,7 +202,8 @@ impl Oracle {
     /// [`OracleFeedAlreadySet`] for another feed than the one that is set.
     pub fn set_sequencer_feed(&mut self, feed: Address, grace: U256) -> Result<(), Error> {
         self.only_governor()?;
-        let present = Sequencer::from_word(self.sequencer.get()).feed;
+        let table = self.table()?;
+        let present = table.sequencer().feed;
         if !present.is_zero() && present != feed {
             return Err(OracleFeedAlreadySet {
                 token: Address::ZERO,
@@ -224,7 +219,7 @@ impl Oracle {
             self.must_have_code(feed)?;
             feed::is_readable(feed)?;
         }
-        self.sequencer.set(sequencer.to_word());
+        self.keep(&table.with_sequencer(sequencer))?;
         log(self.vm(), SequencerFeedSet { feed, grace });
         Ok(())
     }
@@ -238,11 +233,12 @@ impl Oracle {
     /// Invariant 21.
     pub fn prices(&self, tokens: Vec<Address>) -> Result<Vec<U256>, Error> {
         let now = clock::now(self.vm());
-        self.sequencer_is_up(now)?;
+        let table = self.table()?;
+        feed::sequencer_is_up(&table.sequencer(), now)?;
         let mut prices = Vec::with_capacity(tokens.len());
-        for token in tokens {
-            let source = self.known(token)?;
-            prices.push(self.believed(token, &source, now)?.price_d36);
+        for (place, token) in tokens.into_iter().enumerate() {
+            let Entry { source, bounds } = known(&table, token, place)?;
+            prices.push(believe(&source, &bounds, now)?.price_d36);
         }
         Ok(prices)
     }
@@ -253,9 +249,10 @@ impl Oracle {
     /// As [`Self::prices`].
     pub fn latest(&self, token: Address) -> Result<(U256, U256), Error> {
         let now = clock::now(self.vm());
-        self.sequencer_is_up(now)?;
-        let source = self.known(token)?;
-        let price = self.believed(token, &source, now)?;
+        let table = self.table()?;
+        feed::sequencer_is_up(&table.sequencer(), now)?;
+        let Entry { source, bounds } = known(&table, token, 0)?;
+        let price = believe(&source, &bounds, now)?;
         Ok((price.price_d36, price.updated_at))
     }
 
@@ -268,8 +265,7 @@ impl Oracle {
         &self,
         token: Address,
     ) -> Result<(Address, U256, U256, U256, U256, U256, U256), Error> {
-        let source = self.known(token)?;
-        let bounds = self.bounds(token);
+        let Entry { source, bounds } = known(&self.table()?, token, 0)?;
         Ok((
             source.feed,
             U256::from(source.heartbeat),
@@ -283,7 +279,8 @@ impl Oracle {
 
     /// Whether `token` has a feed; whether its price can be used now is for [`Self::prices`] to say.
     pub fn is_priced(&self, token: Address) -> bool {
-        self.source(token).is_set()
+        self.table()
+            .is_ok_and(|table| table.find(token, 0).is_some())
     }
 
     /// Deviation thresholds of the feeds of `tokens`, bps.
@@ -291,17 +288,21 @@ impl Oracle {
     /// # Errors
     /// [`OracleNoFeed`].
     pub fn lags(&self, tokens: Vec<Address>) -> Result<Vec<U256>, Error> {
+        let table = self.table()?;
         let mut lags = Vec::with_capacity(tokens.len());
-        for token in tokens {
-            lags.push(U256::from(self.known(token)?.lag_bps));
+        for (place, token) in tokens.into_iter().enumerate() {
+            lags.push(U256::from(known(&table, token, place)?.source.lag_bps));
         }
         Ok(lags)
     }
 
     /// The sequencer's uptime feed, zero for none, and the grace period, seconds.
-    pub fn sequencer(&self) -> (Address, U256) {
-        let sequencer = Sequencer::from_word(self.sequencer.get());
-        (sequencer.feed, U256::from(sequencer.grace))
+    ///
+    /// # Errors
+    /// [`OracleTableUnreadable`].
+    pub fn sequencer(&self) -> Result<(Address, U256), Error> {
+        let sequencer = self.table()?.sequencer();
+        Ok((sequencer.feed, U256::from(sequencer.grace)))
     }
 
     /// The policy that says who the governor is.
@@ -311,28 +312,23 @@ impl Oracle {
 }
 
 impl Oracle {
-    fn source(&self, token: Address) -> Source {
-        Source::from_word(self.feeds.getter(token).source.get())
-    }
-
-    fn bounds(&self, token: Address) -> Bounds {
-        Bounds::from_word(self.feeds.getter(token).bounds.get())
-    }
-
-    fn known(&self, token: Address) -> Answer<Source> {
-        let source = self.source(token);
-        match source.is_set() {
-            true => Ok(source),
-            false => Err(OracleNoFeed { token }.into()),
+    /// All feeds; an empty table while none is set.
+    fn table(&self) -> Answer<Table> {
+        let account = Address::from_word(abi::bytes(self.table.get()).into());
+        if account.is_zero() {
+            return Ok(Table::default());
         }
+        Table::new(data_account::read(self.vm(), account))
+            .ok_or_else(|| OracleTableUnreadable { account }.into())
     }
 
-    fn believed(&self, token: Address, source: &Source, now: u64) -> Answer<Price> {
-        believe(source, &self.bounds(token), now)
-    }
-
-    fn sequencer_is_up(&self, now: u64) -> Answer<()> {
-        feed::sequencer_is_up(&Sequencer::from_word(self.sequencer.get()), now)
+    /// Makes `data` the table from now on.
+    fn keep(&mut self, data: &[u8]) -> Answer<()> {
+        let account = data_account::write(data).ok_or_else(|| OracleTableNotStored {
+            size: U256::from(data.len()),
+        })?;
+        self.table.set(abi::number(account.into_word().0));
+        Ok(())
     }
 
     fn must_have_code(&self, account: Address) -> Answer<()> {
@@ -351,6 +347,13 @@ impl Oracle {
         }
         Err(OracleUnauthorized { caller, role }.into())
     }
+}
+
+/// How `token` is priced; looked for from `place` on.
+fn known(table: &Table, token: Address, place: usize) -> Answer<Entry> {
+    table
+        .find(token, place)
+        .ok_or_else(|| OracleNoFeed { token }.into())
 }
 
 /// `value` in the type of its bounds, or a refusal that names them.

@@ -67,6 +67,15 @@ sol! {
     /// The policy gives the token a weight, or will.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleAssetInUse(address token, uint256 weightWad);
+    /// As many tokens as may have a feed have one.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleTooManyFeeds(uint256 max);
+    /// The chain refused to keep a table of so many bytes.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleTableNotStored(uint256 size);
+    /// What the account keeps is no table.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleTableUnreadable(address account);
     /// The price does not fit in a word.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleMathOverflow();
@@ -91,6 +100,9 @@ errors! {
         OracleSequencerUnready { feed, startedAt },
         OracleParameterOutOfRange { value, min, max },
         OracleAssetInUse { token, weightWad },
+        OracleTooManyFeeds { max },
+        OracleTableNotStored { size },
+        OracleTableUnreadable { account },
         OracleMathOverflow {},
     }
 }

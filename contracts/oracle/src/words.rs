@@ -1,4 +1,4 @@
-//! Storage words: what is read together lies in one slot, most significant byte first.
+//! Words of the [`crate::table`], most significant byte first.
 //!
 //! | word | bytes 0–1 | 2–3 | 4–5 | 6 | 7 | 8–11 | 12–31 |
 //! |---|---|---|---|---|---|---|---|
@@ -7,9 +7,9 @@
 //!
 //! `Bounds` holds the least answer in its low half and the greatest in its high half.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
 
-/// Where a token's price comes from; all zero for a token without a feed.
+/// Where a token's price comes from.
 #[derive(Clone, Copy, Default)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
 pub struct Source {
@@ -31,9 +31,9 @@ pub struct Source {
 
 impl Source {
     /// Unpacks.
-    pub fn from_word(word: U256) -> Self {
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
         let [s0, s1, p0, p1, l0, l1, token_decimals, feed_decimals, h0, h1, h2, h3, feed @ ..] =
-            word.to_be_bytes::<32>();
+            bytes;
         Self {
             feed: Address::new(feed),
             heartbeat: u32::from_be_bytes([h0, h1, h2, h3]),
@@ -46,7 +46,7 @@ impl Source {
     }
 
     /// Packs.
-    pub fn to_word(self) -> U256 {
+    pub fn to_bytes(self) -> [u8; 32] {
         let [s0, s1] = self.spare.to_be_bytes();
         let [p0, p1] = self.phase.to_be_bytes();
         let [l0, l1] = self.lag_bps.to_be_bytes();
@@ -69,12 +69,7 @@ impl Source {
         ]) {
             *byte = value;
         }
-        U256::from_be_bytes(word)
-    }
-
-    /// Whether the token has a feed.
-    pub fn is_set(&self) -> bool {
-        !self.feed.is_zero()
+        word
     }
 }
 
@@ -90,19 +85,22 @@ pub struct Bounds {
 
 impl Bounds {
     /// Unpacks.
-    pub fn from_word(word: U256) -> Self {
-        let [a, b, c, d] = word.into_limbs();
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        let (max, min) = bytes.split_at(16);
+        let number = |half: &[u8]| half.first_chunk().copied().map_or(0, u128::from_be_bytes);
         Self {
-            min: u128::from(b) << 64 | u128::from(a),
-            max: u128::from(d) << 64 | u128::from(c),
+            min: number(min),
+            max: number(max),
         }
     }
 
     /// Packs.
-    pub fn to_word(self) -> U256 {
-        let [a, b, ..] = U256::from(self.min).into_limbs();
-        let [c, d, ..] = U256::from(self.max).into_limbs();
-        U256::from_limbs([a, b, c, d])
+    pub fn to_bytes(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let (max, min) = bytes.split_at_mut(16);
+        max.copy_from_slice(&self.max.to_be_bytes());
+        min.copy_from_slice(&self.min.to_be_bytes());
+        bytes
     }
 }
 
@@ -118,8 +116,8 @@ pub struct Sequencer {
 
 impl Sequencer {
     /// Unpacks.
-    pub fn from_word(word: U256) -> Self {
-        let source = Source::from_word(word);
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        let source = Source::from_bytes(bytes);
         Self {
             feed: source.feed,
             grace: source.heartbeat,
@@ -127,12 +125,12 @@ impl Sequencer {
     }
 
     /// Packs.
-    pub fn to_word(self) -> U256 {
+    pub fn to_bytes(self) -> [u8; 32] {
         Source {
             feed: self.feed,
             heartbeat: self.grace,
             ..Source::default()
         }
-        .to_word()
+        .to_bytes()
     }
 }

@@ -39,7 +39,7 @@ fn constructor_keeps_the_policy_and_prices_nothing() {
     assert_eq!(w.oracle.sender(w.stranger).policy(), w.policy.address());
     assert!(!w.oracle.sender(w.stranger).is_priced(w.token.address()));
     assert_eq!(
-        w.oracle.sender(w.stranger).sequencer(),
+        w.oracle.sender(w.stranger).sequencer().motsu_unwrap(),
         (Address::ZERO, crate::u(0))
     );
 }

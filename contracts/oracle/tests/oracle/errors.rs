@@ -88,7 +88,10 @@ fn every_error_is_encoded_as_solidity_does() {
             token: a(1),
             weightWad: n(2)
         },
+        OracleTooManyFeeds { max: n(1) },
+        OracleTableNotStored { size: n(1) },
+        OracleTableUnreadable { account: a(1) },
         OracleMathOverflow {},
     ];
-    assert_eq!(count, 17);
+    assert_eq!(count, 20);
 }

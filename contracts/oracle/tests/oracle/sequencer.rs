@@ -99,7 +99,7 @@ fn set_sequencer_feed_keeps_feed_and_grace_and_lets_the_grace_change() {
     for grace in [GRACE, 0, 86_400] {
         set(&w, w.sequencer.address(), u(grace)).unwrap();
         assert_eq!(
-            w.oracle.sender(w.stranger).sequencer(),
+            w.oracle.sender(w.stranger).sequencer().motsu_unwrap(),
             (w.sequencer.address(), u(grace))
         );
         w.oracle.assert_emitted(&SequencerFeedSet {

@@ -60,6 +60,40 @@ fn set_feed_reverts_while_one_is_set() {
 }
 
 #[test]
+fn set_feed_reverts_beyond_64_tokens_and_passes_again_when_one_goes() {
+    let w = World::bare();
+    let tokens: Vec<_> = (0..65).map(|_| Contract::<MockFeed>::new()).collect();
+    let set = |token: &Contract<MockFeed>| {
+        let feed = w.feed.address();
+        w.oracle
+            .sender(w.owner)
+            .set_feed(token.address(), feed, u(HEARTBEAT), u(MIN), u(MAX), u(50))
+            .motsu_res()
+    };
+    for token in &tokens[..64] {
+        token.sender(w.owner).set_decimals(u(18));
+        set(token).unwrap();
+    }
+    tokens[64].sender(w.owner).set_decimals(u(6));
+    assert_eq!(
+        set(&tokens[64]),
+        Err(OracleTooManyFeeds { max: u(64) }.into())
+    );
+    w.oracle
+        .sender(w.owner)
+        .remove_feed(tokens[3].address())
+        .motsu_unwrap();
+    set(&tokens[64]).unwrap();
+    // In whatever order they are asked for, each has its own price.
+    let asked = [64, 0, 63, 4, 2].map(|i| tokens[i].address());
+    let prices = w.prices(&asked).unwrap();
+    assert_eq!(prices[0], prices[1] * ten_to(12));
+    assert!(prices[1..].iter().all(|p| *p == prices[1]));
+    let gone = tokens[3].address();
+    assert_eq!(w.prices(&[gone]), Err(OracleNoFeed { token: gone }.into()));
+}
+
+#[test]
 fn set_feed_reverts_without_code() {
     let w = World::bare();
     let nobody = Address::from_tag("nobody");

@@ -1,6 +1,7 @@
-//! Where things lie is part of what was deployed: the SDK miscounts slots in some layouts, so each is read raw.
+//! Where things lie is part of what was deployed, so each is read raw: the slots, and the table that one of them points to.
 
-use alloy_primitives::{keccak256, Address, U256};
+use alloy_primitives::{Address, U256};
+use ballast_interfaces::data_account;
 use ballast_oracle::{
     words::{Bounds, Sequencer, Source},
     Oracle,
@@ -19,41 +20,64 @@ fn address(a: Address) -> U256 {
     U256::from_be_bytes(a.into_word().0)
 }
 
+fn table(w: &World) -> Vec<u8> {
+    let account = Address::from_word(raw(w, u(1)).to_be_bytes::<32>().into());
+    let oracle = w.oracle.sender(w.owner);
+    data_account::read(oracle.vm(), account).to_vec()
+}
+
+/// The word in which each value begins so many bits above the lowest.
+fn fields<const N: usize>(fields: [(U256, usize); N]) -> [u8; 32] {
+    let word = fields
+        .into_iter()
+        .fold(U256::ZERO, |word, (value, shift)| word | (value << shift));
+    word.to_be_bytes()
+}
+
 #[test]
-fn storage_has_three_slots_that_do_not_overlap() {
-    assert_eq!(<Oracle as StorageType>::REQUIRED_SLOTS, 3);
+fn storage_has_two_slots_and_the_table_fields_that_do_not_overlap() {
+    assert_eq!(<Oracle as StorageType>::REQUIRED_SLOTS, 2);
     let w = World::bare();
+    assert_eq!(raw(&w, u(1)), u(0), "no table yet");
     w.feed.sender(w.owner).set_round_id(u(9) << 64);
     w.set_feed().unwrap();
     w.set_sequencer(1_234);
     assert_eq!(raw(&w, u(0)), address(w.policy.address()));
-    assert_eq!(
-        raw(&w, u(1)),
-        (u(1_234) << 160) | address(w.sequencer.address())
-    );
-    assert_eq!(raw(&w, u(2)), u(0), "feeds");
-    let at: U256 =
-        keccak256([w.token.address().into_word().0, u(2).to_be_bytes::<32>()].concat()).into();
-    let source = [
+    let sequencer = fields([(u(1_234), 160), (address(w.sequencer.address()), 0)]);
+    let source = fields([
         (u(9), 224),
         (u(50), 208),
         (u(18), 200),
         (u(8), 192),
         (u(HEARTBEAT), 160),
         (address(w.feed.address()), 0),
-    ]
-    .into_iter()
-    .fold(U256::ZERO, |word, (value, shift): (U256, usize)| {
-        word | (value << shift)
-    });
-    assert_eq!(raw(&w, at), source);
-    assert_eq!(raw(&w, at + u(1)), (u(MAX) << 128) | u(MIN));
+    ]);
+    let bounds = fields([(u(MAX), 128), (u(MIN), 0)]);
+    let entry = [w.token.address().as_slice(), &source, &bounds].concat();
+    assert_eq!(table(&w), [&sequencer[..], &entry].concat());
 
+    // Another token stands behind, and takes the place of the first when that goes.
+    w.oracle
+        .sender(w.owner)
+        .set_feed(
+            w.feed.address(),
+            w.feed.address(),
+            u(7),
+            u(MIN),
+            u(MAX),
+            u(0),
+        )
+        .motsu_unwrap();
+    assert_eq!(table(&w)[..32 + 84], [&sequencer[..], &entry].concat());
+    assert_eq!(table(&w).len(), 32 + 2 * 84);
+    assert_eq!(&table(&w)[116..136], w.feed.address().as_slice());
+    let behind = table(&w)[116..].to_vec();
     w.oracle
         .sender(w.owner)
         .remove_feed(w.token.address())
         .motsu_unwrap();
-    assert_eq!([raw(&w, at), raw(&w, at + u(1))], [u(0), u(0)]);
+    assert_eq!(table(&w), [&sequencer[..], &behind].concat());
+    assert!(!w.oracle.sender(w.owner).is_priced(w.token.address()));
 }
 
 proptest! {
@@ -62,10 +86,12 @@ proptest! {
     #[test]
     fn prop_words_are_what_they_hold_and_nothing_else(limbs in any::<[u64; 4]>()) {
         let word = U256::from_limbs(limbs);
-        prop_assert_eq!(Source::from_word(word).to_word(), word);
-        prop_assert_eq!(Bounds::from_word(word).to_word(), word);
-        let sequencer = Sequencer::from_word(word);
-        prop_assert_eq!(Sequencer::from_word(sequencer.to_word()), sequencer);
-        prop_assert_eq!(sequencer.to_word(), word & ((u(1) << 192) - u(1)));
+        let bytes = word.to_be_bytes();
+        prop_assert_eq!(Source::from_bytes(bytes).to_bytes(), bytes);
+        prop_assert_eq!(Bounds::from_bytes(bytes).to_bytes(), bytes);
+        let sequencer = Sequencer::from_bytes(bytes);
+        prop_assert_eq!(Sequencer::from_bytes(sequencer.to_bytes()), sequencer);
+        let kept = word & ((u(1) << 192) - u(1));
+        prop_assert_eq!(sequencer.to_bytes(), kept.to_be_bytes());
     }
 }
