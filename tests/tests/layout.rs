@@ -17,6 +17,32 @@ fn word(address: Address) -> U256 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_feeds_lie_in_the_code_of_an_account_that_does_nothing() -> Result<()> {
+    let theatre = raise(four_assets()).await?;
+    let (oracle, provider) = (theatre.suite.oracle, &theatre.client.provider);
+    assert_eq!(slot(&theatre, oracle, 0).await?, word(theatre.suite.policy));
+    let table = Address::from_word(slot(&theatre, oracle, 1).await?.into());
+    let code = provider.get_code_at(table).await?;
+    // STOP, the sequencer's word, and 84 bytes for each asset: token, source, bounds.
+    assert_eq!(code.len(), 1 + 32 + 4 * 84);
+    assert_eq!(code[0], 0);
+    assert_eq!(code[13..33], theatre.sequencer[..]);
+    for (member, entry) in theatre.members.iter().zip(code[33..].chunks_exact(84)) {
+        assert_eq!(entry[..20], member.token[..]);
+        assert_eq!(entry[32..52], member.feed[..]);
+    }
+    let stranger = theatre.cast.stranger;
+    let sent = theatre
+        .client
+        .send_raw(stranger, Some(table), U256::ZERO, vec![1, 2, 3, 4])
+        .await?;
+    assert!(sent.status() && sent.logs().is_empty());
+    assert_eq!(provider.get_code_at(table).await?, code);
+    assert_eq!(slot(&theatre, oracle, 2).await?, U256::ZERO);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_field_has_a_slot_of_its_own_and_keeps_it() -> Result<()> {
     let theatre = raise(four_assets()).await?;
     let suite = theatre.suite.clone();
@@ -46,12 +72,16 @@ async fn each_field_has_a_slot_of_its_own_and_keeps_it() -> Result<()> {
     theatre
         .rebalance(theatre.call_of(&plan, filler).await?)
         .await?;
-    let clock = slot(&theatre, suite.rebalancer, 3).await?;
-    assert_ne!(clock, U256::ZERO, "the clock was not written");
-    for (i, field) in (0..).zip([vault, policy, oracle]) {
+    // Nonce, time and rest stand above the vault's address.
+    let now = theatre.client.now().await?;
+    let head = slot(&theatre, suite.rebalancer, 0).await?;
+    let clock = [(1, 224), (now, 184), (3_600, 160)]
+        .map(|(value, shift): (u64, usize)| U256::from(value) << shift);
+    assert_eq!(head, clock.iter().fold(word(vault), |word, part| word | *part));
+    for (i, field) in (1..).zip([policy, oracle]) {
         assert_eq!(slot(&theatre, suite.rebalancer, i).await?, word(field));
     }
-    for reserved in 4..8 {
+    for reserved in 3..7 {
         assert_eq!(
             slot(&theatre, suite.rebalancer, reserved).await?,
             U256::ZERO

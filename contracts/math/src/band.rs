@@ -1,7 +1,7 @@
 //! Has an asset drifted far enough to act?
 
-use crate::basket::{drift, Basket};
-use crate::{half_down, mul, same_assets, MathError, WAD_PER_BPS};
+use crate::basket::{deviation, drift, Basket};
+use crate::{add, half_down, mul, same_assets, MathError, WAD_PER_BPS};
 use ruint::aliases::U256;
 
 /// The asset that is outside its band by the largest ratio.
@@ -105,6 +105,38 @@ pub fn outside(
         drift_bps: to_bps_down(drift_wad)?,
         band_bps: to_bps_down(band_wad)?,
     })
+}
+
+/// Whether any asset is outside its band: `outside` as [`outside`] decides it, with no division and no name.
+///
+/// # Errors
+///
+/// As [`outside`].
+pub fn any_outside(
+    basket: &Basket,
+    weights_wad: &[U256],
+    bands_bps: &[U256],
+) -> Result<bool, MathError> {
+    same_assets(weights_wad.len(), bands_bps.len())?;
+    same_assets(weights_wad.len(), basket.values.len())?;
+    if weights_wad.is_empty() {
+        return Err(MathError::LengthMismatch);
+    }
+    if basket.nav.is_zero() {
+        return Err(MathError::DivisionByZero);
+    }
+    for (value, (weight, band_bps)) in basket.values.iter().zip(weights_wad.iter().zip(bands_bps)) {
+        if band_bps.is_zero() {
+            continue;
+        }
+        // {wad}: the least drift beyond the band
+        let beyond = add(effective_band_wad(*band_bps, *weight)?, U256::ONE)?;
+        // ⌊deviation / NAV⌋ >= beyond  <=>  deviation >= beyond * NAV, both {value * wad}
+        if deviation(*value, *weight, basket.nav)?.size() >= mul(beyond, basket.nav)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// `{bps} = ⌊{wad} / {wad/bps}⌋`.

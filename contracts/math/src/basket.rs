@@ -1,7 +1,7 @@
 //! What is held, how far is it from its targets, what did a trade move and lose?
 
 use crate::mul_div::{mul_div_down, mul_div_exact, mul_div_up};
-use crate::{add, half_down, price, same_assets, sub, MathError, BPS, WAD};
+use crate::{add, mul, price, same_assets, sub, MathError, BPS, WAD};
 use alloc::vec::Vec;
 use ruint::aliases::U256;
 
@@ -64,6 +64,27 @@ impl Basket {
         Ok(Self { values, nav })
     }
 
+    /// Values one holding anew, as [`Basket::new`] would with all of them.
+    ///
+    /// # Rounding
+    ///
+    /// Down.
+    ///
+    /// # Errors
+    ///
+    /// [`MathError::LengthMismatch`] for an index outside the assets, [`MathError::Overflow`].
+    pub fn revalue(&mut self, index: usize, held: U256, price_d36: U256) -> Result<(), MathError> {
+        let value = self
+            .values
+            .get_mut(index)
+            .ok_or(MathError::LengthMismatch)?;
+        let now = price::value_down(held, price_d36)?;
+        // {value} = {value} - {value} + {value}
+        self.nav = add(sub(self.nav, *value)?, now)?;
+        *value = now;
+        Ok(())
+    }
+
     /// Gap of each asset to its exact target, in {value}: `value_i - w_i * NAV / WAD`.
     ///
     /// # Rounding
@@ -77,22 +98,39 @@ impl Basket {
         same_assets(self.values.len(), weights_wad.len())?;
         let mut gaps = Vec::with_capacity(weights_wad.len());
         for (value, weight) in self.values.iter().zip(weights_wad) {
-            // {value} = {value} * {wad} / WAD
-            let (target, inexact) = mul_div_exact(self.nav, *weight, WAD)?;
-            gaps.push(gap_to_floor(target, inexact, *value).reversed());
+            // {value} = {value * wad} / WAD
+            let size = |size| mul_div_down(size, U256::ONE, WAD);
+            gaps.push(match deviation(*value, *weight, self.nav)? {
+                Gap::Over(over) => Gap::Over(size(over)?).settled(),
+                Gap::Under(under) => Gap::Under(size(under)?).settled(),
+                Gap::On => Gap::On,
+            });
         }
         Ok(gaps)
     }
 }
 
 impl Gap {
-    fn reversed(self) -> Self {
-        match self {
-            Self::Over(size) => Self::Under(size),
-            Self::Under(size) => Self::Over(size),
-            Self::On => Self::On,
+    /// No gap when nothing is left of it.
+    fn settled(self) -> Self {
+        if self.size().is_zero() {
+            return Self::On;
         }
+        self
     }
+}
+
+/// How far a value is from its exact target, `{value * wad} = {value} * WAD - {wad} * {nav}`.
+///
+/// # Rounding
+///
+/// None: the result is exact.
+///
+/// # Errors
+///
+/// [`MathError::Overflow`] for a value or NAV above 2^256 / WAD.
+pub(crate) fn deviation(value: U256, weight_wad: U256, nav: U256) -> Result<Gap, MathError> {
+    Ok(excess(mul(value, WAD)?, mul(nav, weight_wad)?))
 }
 
 /// `x - y` rounded towards zero, where `x` is `floor`, plus a fraction if `inexact`.
@@ -215,7 +253,7 @@ pub fn worst_drift(basket: &Basket, weights_wad: &[U256]) -> Result<(usize, Gap)
 ///
 /// # Rounding
 ///
-/// Down, each term and the half. For the distance *before* a trade.
+/// Down, once. For the distance *before* a trade.
 ///
 /// # Errors
 ///
@@ -230,19 +268,14 @@ pub fn distance_wad_down(
     weights_wad: &[U256],
     nav: U256,
 ) -> Result<U256, MathError> {
-    same_assets(values.len(), weights_wad.len())?;
-    let mut sum = U256::ZERO;
-    for (value, weight) in values.iter().zip(weights_wad) {
-        sum = add(sum, drift_of(*value, *weight, nav)?.size())?;
-    }
-    Ok(half_down(sum))
+    Ok(distance(values, weights_wad, nav)?.0)
 }
 
 /// Distance to the targets, `{wad} = ½ Σ |value_i / NAV - w_i|`.
 ///
 /// # Rounding
 ///
-/// Up, each term and the half. For the distance *after* a trade.
+/// Up, once. For the distance *after* a trade.
 ///
 /// # Errors
 ///
@@ -252,23 +285,20 @@ pub fn distance_wad_up(
     weights_wad: &[U256],
     nav: U256,
 ) -> Result<U256, MathError> {
+    let (floor, inexact) = distance(values, weights_wad, nav)?;
+    add(floor, U256::from_limbs([u64::from(inexact), 0, 0, 0]))
+}
+
+/// The distance rounded down, and whether anything was cut off: one division for all assets.
+fn distance(values: &[U256], weights_wad: &[U256], nav: U256) -> Result<(U256, bool), MathError> {
     same_assets(values.len(), weights_wad.len())?;
+    // {value * wad}
     let mut sum = U256::ZERO;
     for (value, weight) in values.iter().zip(weights_wad) {
-        // {wad} = {value} * WAD / {value}
-        let (held, inexact) = mul_div_exact(*value, WAD, nav)?;
-        let size = match weight.checked_sub(held) {
-            Some(under) if !under.is_zero() => under,
-            _ => add(
-                sub(held, *weight)?,
-                U256::from_limbs([u64::from(inexact), 0, 0, 0]),
-            )?,
-        };
-        sum = add(sum, size)?;
+        sum = add(sum, deviation(*value, *weight, nav)?.size())?;
     }
-    // ⌈sum / 2⌉ without a carry beyond 256 bits
-    let odd = sum & U256::ONE;
-    add(half_down(sum), odd)
+    // {wad} = {value * wad} / (2 * {value})
+    mul_div_exact(sum, U256::ONE, add(nav, nav)?)
 }
 
 /// What a rebalance moved, `{bps} = ½ ({sold} + {bought}) * BPS / {nav}`.

@@ -88,7 +88,11 @@ pub(crate) fn sub(a: U256, b: U256) -> Result<U256, MathError> {
 
 /// `a * b`, or [`MathError::Overflow`].
 pub(crate) fn mul(a: U256, b: U256) -> Result<U256, MathError> {
-    a.checked_mul(b).ok_or(MathError::Overflow)
+    let (low, high) = mul_div::product(a, b);
+    if high.is_zero() {
+        return Ok(low);
+    }
+    Err(MathError::Overflow)
 }
 
 /// `⌊x / 2⌋`.

@@ -10,6 +10,8 @@ use ruint::aliases::U256;
 
 /// Digits of a 256-bit number; each is kept in a `u64` whose upper half is zero.
 const DIGITS: usize = 8;
+/// Limbs of 64 bits of a 256-bit number.
+const LIMBS: usize = 4;
 const DIGIT_BITS: u32 = 32;
 const DIGIT_BITS_USIZE: usize = 32;
 const DIGIT_MAX: u64 = 0xffff_ffff;
@@ -67,6 +69,9 @@ pub fn mul_div_exact(a: U256, b: U256, d: U256) -> Result<(U256, bool), MathErro
     if high >= d {
         return Err(MathError::Overflow);
     }
+    if low.is_zero() && high.is_zero() {
+        return Ok((U256::ZERO, false));
+    }
     let divisor = digits(d);
     match divisor.get(..digits_used(d)) {
         Some([digit]) => short_divide(low, high, *digit),
@@ -100,27 +105,68 @@ fn number(x: [u64; DIGITS]) -> U256 {
 }
 
 /// Lower and upper half of the 512-bit product.
-fn product(a: U256, b: U256) -> (U256, U256) {
-    let (a, b) = (digits(a), digits(b));
-    let mut low = [0; DIGITS];
-    // The running window of the schoolbook: its lowest digit is final after each row.
-    let mut window = [0; DIGITS];
-    for (x, done) in a.into_iter().zip(low.iter_mut()) {
-        let mut carry = 0;
-        let mut next = [0; DIGITS];
-        // next[k - 1] receives digit k of the row, digit 0 is done.
-        let mut below = done;
-        for ((y, old), slot) in b.into_iter().zip(window).zip(next.iter_mut()) {
-            // (2^32 - 1)^2 + 2 * (2^32 - 1) = 2^64 - 1: never wraps
-            let sum = x.wrapping_mul(y).wrapping_add(old).wrapping_add(carry);
-            *below = sum & DIGIT_MAX;
-            carry = sum >> DIGIT_BITS;
-            below = slot;
-        }
-        *below = carry;
-        window = next;
+///
+/// The schoolbook on limbs of 64 bits without a loop: WebAssembly's meter charges straight code far
+/// less. The smaller factor gives the rows, and the first that is zero ends them.
+pub(crate) fn product(a: U256, b: U256) -> (U256, U256) {
+    let (a, b) = if a > b { (b, a) } else { (a, b) };
+    let [x0, x1, x2, x3] = a.into_limbs();
+    let y = b.into_limbs();
+    let (low0, [w0, w1, w2, w3]) = row(x0, y, [0; LIMBS]);
+    if x1 | x2 | x3 == 0 {
+        return halves([low0, w0, w1, w2, w3, 0, 0, 0]);
     }
-    (number(low), number(window))
+    let (low1, [w0, w1, w2, w3]) = row(x1, y, [w0, w1, w2, w3]);
+    if x2 | x3 == 0 {
+        return halves([low0, low1, w0, w1, w2, w3, 0, 0]);
+    }
+    let (low2, window) = row(x2, y, [w0, w1, w2, w3]);
+    let (low3, [w0, w1, w2, w3]) = row(x3, y, window);
+    halves([low0, low1, low2, low3, w0, w1, w2, w3])
+}
+
+const fn halves(limbs: [u64; 2 * LIMBS]) -> (U256, U256) {
+    let [a, b, c, d, e, f, g, h] = limbs;
+    (
+        U256::from_limbs([a, b, c, d]),
+        U256::from_limbs([e, f, g, h]),
+    )
+}
+
+/// One row of the schoolbook, `x * y + window`: its lowest limb, which is final, and the others.
+#[inline(always)]
+const fn row(x: u64, y: [u64; LIMBS], window: [u64; LIMBS]) -> (u64, [u64; LIMBS]) {
+    let ([y0, y1, y2, y3], [w0, w1, w2, w3]) = (y, window);
+    let (r0, carry) = multiply_add(x, y0, w0, 0);
+    let (r1, carry) = multiply_add(x, y1, w1, carry);
+    let (r2, carry) = multiply_add(x, y2, w2, carry);
+    let (r3, carry) = multiply_add(x, y3, w3, carry);
+    (r0, [r1, r2, r3, carry])
+}
+
+/// Lower and upper half of `x * y + a + b`, which is at most (2^64 - 1)^2 + 2 * (2^64 - 1) = 2^128 - 1.
+#[inline(always)]
+const fn multiply_add(x: u64, y: u64, a: u64, b: u64) -> (u64, u64) {
+    let (x0, x1) = (x & DIGIT_MAX, x >> DIGIT_BITS);
+    let (y0, y1) = (y & DIGIT_MAX, y >> DIGIT_BITS);
+    // Each is at most (2^32 - 1)^2, and so are the sums with two digits at most 2^64 - 1.
+    let low = x0
+        .wrapping_mul(y0)
+        .wrapping_add(a & DIGIT_MAX)
+        .wrapping_add(b & DIGIT_MAX);
+    let middle = x1
+        .wrapping_mul(y0)
+        .wrapping_add(a >> DIGIT_BITS)
+        .wrapping_add(low >> DIGIT_BITS);
+    let other = x0
+        .wrapping_mul(y1)
+        .wrapping_add(b >> DIGIT_BITS)
+        .wrapping_add(middle & DIGIT_MAX);
+    let high = x1
+        .wrapping_mul(y1)
+        .wrapping_add(middle >> DIGIT_BITS)
+        .wrapping_add(other >> DIGIT_BITS);
+    (low & DIGIT_MAX | other << DIGIT_BITS, high)
 }
 
 /// Digits up to the highest that is not zero.

@@ -87,7 +87,22 @@ pub fn plan(
     min_notional: U256,
 ) -> Result<Plan, MathError> {
     let basket = Basket::new(snapshot.held, snapshot.prices)?;
-    let mut useful = Useful::new(snapshot, &basket)?;
+    let useful = Useful::new(snapshot, &basket)?;
+    plan_of(snapshot, &basket, useful, max_turnover_bps, min_notional)
+}
+
+/// [`plan`] of a basket that was valued, and of what is useful of it, both at this snapshot.
+///
+/// # Errors
+///
+/// As [`plan`].
+pub fn plan_of(
+    snapshot: &Snapshot<'_>,
+    basket: &Basket,
+    mut useful: Useful,
+    max_turnover_bps: U256,
+    min_notional: U256,
+) -> Result<Plan, MathError> {
     if basket.nav.is_zero() {
         let none = U256::ZERO;
         return Ok(Plan {

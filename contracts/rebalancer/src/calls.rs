@@ -7,6 +7,7 @@
 
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
+use ballast_interfaces::words;
 use stylus_sdk::{
     abi::Bytes,
     call::{call, static_call},
@@ -35,9 +36,9 @@ const PRICES: [u8; 4] = function_selector!("prices", Vec<Address>);
 pub(crate) type Rules = (Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256);
 
 /// `vault.holdings()`: assets and what is held of each.
-pub(crate) fn holdings(program: &Rebalancer) -> Answer<(Vec<Address>, Vec<U256>)> {
-    let returned = static_call(program, program.vault.get(), &HOLDINGS)?;
-    let tokens = words(&returned, 0)?
+pub(crate) fn holdings(program: &Rebalancer, vault: Address) -> Answer<(Vec<Address>, Vec<U256>)> {
+    let returned = static_call(program, vault, &HOLDINGS)?;
+    let tokens = items(&returned, 0)?
         .map(|word| Address::from_word(word.into()))
         .collect();
     Ok((tokens, numbers(&returned, 1)?))
@@ -64,8 +65,10 @@ pub(crate) fn prices(program: &Rebalancer, tokens: &[Address]) -> Answer<Vec<U25
 }
 
 /// `vault.execute(..)`: what the vault measured, sold and bought.
+#[allow(clippy::too_many_arguments)] // the vault and what it is told
 pub(crate) fn execute(
     program: &mut Rebalancer,
+    vault: Address,
     sells: &[Address],
     buys: &[Address],
     amounts: &[U256],
@@ -84,7 +87,6 @@ pub(crate) fn execute(
             Argument::Bytes(data),
         ],
     );
-    let vault = program.vault.get();
     let returned = call(program, vault, &data)?;
     Ok((numbers(&returned, 0)?, numbers(&returned, 1)?))
 }
@@ -104,7 +106,7 @@ enum Argument<'a> {
 }
 
 fn push(data: &mut Vec<u8>, number: U256) {
-    data.extend_from_slice(&number.to_be_bytes::<WORD>());
+    data.extend_from_slice(&words::bytes(number));
 }
 
 fn push_address(data: &mut Vec<u8>, address: Address) {
@@ -158,16 +160,16 @@ fn word(data: &[u8], offset: usize) -> Answer<[u8; WORD]> {
 }
 
 fn size(word: [u8; WORD]) -> Answer<usize> {
-    usize::try_from(U256::from_be_bytes(word)).map_err(|_| overflow())
+    usize::try_from(words::number(word)).map_err(|_| overflow())
 }
 
 /// The value at a head.
 fn number(data: &[u8], head: usize) -> Answer<U256> {
-    Ok(U256::from_be_bytes(word(data, head.saturating_mul(WORD))?))
+    Ok(words::number(word(data, head.saturating_mul(WORD))?))
 }
 
 /// The words of the array at a head.
-fn words(data: &[u8], head: usize) -> Answer<impl Iterator<Item = [u8; WORD]> + '_> {
+fn items(data: &[u8], head: usize) -> Answer<impl Iterator<Item = [u8; WORD]> + '_> {
     let offset = size(word(data, head.saturating_mul(WORD))?)?;
     let bytes = size(word(data, offset)?)?
         .checked_mul(WORD)
@@ -184,7 +186,7 @@ fn words(data: &[u8], head: usize) -> Answer<impl Iterator<Item = [u8; WORD]> + 
 
 /// The numbers of the array at a head.
 fn numbers(data: &[u8], head: usize) -> Answer<Vec<U256>> {
-    Ok(words(data, head)?.map(U256::from_be_bytes).collect())
+    Ok(items(data, head)?.map(words::number).collect())
 }
 
 #[cfg(test)]

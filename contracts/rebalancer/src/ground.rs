@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::constants::{flag, limit, reason};
 use ballast_math::{
-    band::{self, Worst},
+    band,
     basket::Basket,
+    clamp::Useful,
     plan::{self, Plan, Snapshot},
     ramp,
 };
@@ -71,16 +72,10 @@ pub(crate) struct Ground {
     pub(crate) pending: bool,
 }
 
-/// Why a rebalance is due, and the asset furthest outside its band.
-pub(crate) struct Trigger {
-    pub(crate) reason: u64,
-    pub(crate) worst: Worst,
-}
-
 impl Ground {
     /// Asks the vault, then the policy.
-    pub(crate) fn read(program: &Rebalancer) -> Answer<Self> {
-        let (tokens, held) = calls::holdings(program)?;
+    pub(crate) fn read(program: &Rebalancer, vault: Address) -> Answer<Self> {
+        let (tokens, held) = calls::holdings(program, vault)?;
         let (weights, bands, limits, policy_nonce, paused_until, flags) =
             calls::rules(program, &tokens)?;
         Ok(Self {
@@ -108,39 +103,55 @@ impl Ground {
         }
     }
 
-    /// The best plan within the limits.
-    pub(crate) fn plan(&self, snapshot: &Snapshot<'_>) -> Answer<Plan> {
-        Ok(plan::plan(
+    /// The best plan within the limits, of a basket and of what is useful of it, both at the snapshot.
+    pub(crate) fn plan(
+        &self,
+        snapshot: &Snapshot<'_>,
+        basket: &Basket,
+        useful: Useful,
+    ) -> Answer<Plan> {
+        Ok(plan::plan_of(
             snapshot,
+            basket,
+            useful,
             self.limits.max_turnover_bps,
             self.limits.min_notional,
         )?)
     }
 
-    /// Which trigger is true of `basket`, {wad} `distance` from the targets.
+    /// Which trigger is true of `basket`, {wad} `distance` from the targets: why a rebalance is due.
     ///
     /// # Source
     /// DESIGN section 7.1; invariant 13.
-    pub(crate) fn trigger(&self, basket: &Basket, distance_wad: U256) -> Answer<Trigger> {
-        let worst = band::outside(basket, &self.weights, &self.bands)?;
-        let reason = if worst.outside {
+    pub(crate) fn trigger(&self, basket: &Basket, distance_wad: U256) -> Answer<u64> {
+        Ok(if band::any_outside(basket, &self.weights, &self.bands)? {
             reason::BAND
         } else if self.pending && distance_wad >= self.limits.min_drift_wad {
             reason::TARGETS_PENDING
         } else {
             reason::NONE
-        };
-        Ok(Trigger { reason, worst })
+        })
+    }
+
+    /// Refuses, and names the asset furthest outside its band.
+    pub(crate) fn not_eligible<T>(&self, basket: &Basket) -> Answer<T> {
+        let worst = band::outside(basket, &self.weights, &self.bands)?;
+        refuse(RebalanceNotEligible {
+            worstDriftBps: worst.drift_bps,
+            bandBps: worst.band_bps,
+        })
     }
 
     /// The best plan, with NAV and distance, and the reason why it may be traded now.
     pub(crate) fn assess(&self, prices: &[U256]) -> Answer<(Plan, u64)> {
-        let plan = self.plan(&self.snapshot(prices))?;
+        let snapshot = self.snapshot(prices);
+        let basket = Basket::new(&self.held, prices)?;
+        let useful = Useful::new(&snapshot, &basket)?;
+        let plan = self.plan(&snapshot, &basket, useful)?;
         if plan.trades.is_empty() {
             return Ok((plan, reason::NONE));
         }
-        let basket = Basket::new(&self.held, prices)?;
-        let reason = self.trigger(&basket, plan.distance_wad)?.reason;
+        let reason = self.trigger(&basket, plan.distance_wad)?;
         Ok((plan, reason))
     }
 }

@@ -29,9 +29,10 @@ pub mod words;
 use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolEvent;
-use ballast_interfaces::{answers::Answers, clock, constants::reason};
+use ballast_interfaces::{answers::Answers, clock, constants::reason, words as abi};
 use ballast_math::{
     basket::{loss_bps, turnover_bps, Basket},
+    clamp::Useful,
     plan::{min_buy_up, Plan},
 };
 use stylus_sdk::{
@@ -41,10 +42,10 @@ use stylus_sdk::{
 };
 
 use crate::{
-    ground::{Ground, Trigger},
+    ground::Ground,
     trades::{at, Asked, Outcome},
     types::*,
-    words::Clock,
+    words::{Head, MAX_REST_S},
 };
 
 /// The rebalancer: flat and append-only.
@@ -52,11 +53,10 @@ use crate::{
 #[entrypoint]
 #[allow(dead_code)] // places reserved in the layout
 pub struct Rebalancer {
-    vault: StorageAddress,
+    /// [`Head`]: the vault and the clock.
+    head: StorageU256,
     policy: StorageAddress,
     oracle: StorageAddress,
-    /// [`Clock`].
-    clock: StorageU256,
     /// Reserved: when the price-time ramp was opened, and at which policy nonce.
     opening: StorageU256,
     /// Reserved: level of the loss budget and when it was last refilled.
@@ -72,7 +72,11 @@ impl Rebalancer {
     /// Names the vault it trades for, the policy that rules it and the oracle that it believes, for ever.
     #[constructor]
     pub fn constructor(&mut self, vault: Address, policy: Address, oracle: Address) {
-        self.vault.set(vault);
+        let head = Head {
+            vault,
+            ..Head::default()
+        };
+        self.head.set(head.to_word());
         self.policy.set(policy);
         self.oracle.set(oracle);
     }
@@ -118,9 +122,9 @@ impl Rebalancer {
         };
         asked.require_shape()?;
 
-        let ground = Ground::read(self)?;
-        let clock = Clock::from_word(self.clock.get());
-        require_open(&ground, &clock, now, policy_nonce)?;
+        let head = self.head();
+        let ground = Ground::read(self, head.vault)?;
+        require_open(&ground, &head, now, policy_nonce)?;
 
         let prices = ground.prices(self)?;
         let snapshot = ground.snapshot(&prices);
@@ -128,19 +132,18 @@ impl Rebalancer {
         if basket.nav.is_zero() {
             return refuse(RebalanceZeroNav {});
         }
-        let plan = ground.plan(&snapshot)?;
-        let Trigger { reason, worst } = ground.trigger(&basket, plan.distance_wad)?;
+        let useful = Useful::new(&snapshot, &basket)?;
+        let plan = ground.plan(&snapshot, &basket, useful.clone())?;
+        let reason = ground.trigger(&basket, plan.distance_wad)?;
         if reason == reason::NONE || plan.trades.is_empty() {
-            return refuse(RebalanceNotEligible {
-                worstDriftBps: worst.drift_bps,
-                bandBps: worst.band_bps,
-            });
+            return ground.not_eligible(&basket);
         }
 
-        let clamped = trades::clamp(&asked, &ground, &snapshot, &basket)?;
+        let clamped = trades::clamp(&asked, &ground, &snapshot, &basket, useful)?;
         clamped.require_size(&ground, basket.nav)?;
         let (sold, bought) = calls::execute(
             self,
+            head.vault,
             &asked.sells,
             &asked.buys,
             &clamped.amounts,
@@ -154,18 +157,18 @@ impl Rebalancer {
 
         // The guard of the SDK refuses re-entry into this program, so nothing could have read the
         // clock or started another rebalance since.
-        let clock = self.advance(clock, &ground, &outcome, now)?;
+        let head = self.advance(head, &ground, &outcome, now)?;
         if ground.pending && outcome.distance_wad < ground.limits.min_drift_wad {
             calls::settle_targets(self)?;
         }
 
-        self.report(&clock, filler, reason, &ground, &basket, &plan, &outcome)?;
+        self.report(&head, filler, reason, &ground, &basket, &plan, &outcome)?;
         for (place, token) in ground.tokens.iter().enumerate() {
             let (sold, bought) = (at(&outcome.sold, place)?, at(&outcome.bought, place)?);
             if !sold.is_zero() || !bought.is_zero() {
                 let topics = [
                     AssetTraded::SIGNATURE_HASH,
-                    U256::from(clock.nonce).into(),
+                    U256::from(head.nonce).into(),
                     token.into_word(),
                 ];
                 self.emit(&topics, &[sold, bought, at(&prices, place)?]);
@@ -183,7 +186,7 @@ impl Rebalancer {
         &self,
     ) -> Result<Answers<(Vec<Address>, Vec<Address>, Vec<U256>, Vec<U256>, U256, U256)>, Error>
     {
-        let ground = Ground::read(self)?;
+        let ground = Ground::read(self, self.head().vault)?;
         let prices = ground.prices(self)?;
         let (plan, reason) = ground.assess(&prices)?;
         let bound = ground.limits.slippage_bps;
@@ -213,11 +216,11 @@ impl Rebalancer {
 
     /// Nonce, time of the last rebalance and earliest time of the next, seconds; three reserved zeroes.
     pub fn state(&self) -> (U256, U256, U256, U256, U256, U256) {
-        let clock = Clock::from_word(self.clock.get());
+        let head = self.head();
         (
-            U256::from(clock.nonce),
-            U256::from(clock.last_at),
-            U256::from(clock.next_at),
+            U256::from(head.nonce),
+            U256::from(head.last_at),
+            U256::from(head.next_at()),
             U256::ZERO,
             U256::ZERO,
             U256::ZERO,
@@ -244,7 +247,7 @@ impl Rebalancer {
         )>,
         Error,
     > {
-        let ground = Ground::read(self)?;
+        let ground = Ground::read(self, self.head().vault)?;
         let prices = ground.prices(self)?;
         let (plan, reason) = ground.assess(&prices)?;
         Ok(Answers((
@@ -261,39 +264,43 @@ impl Rebalancer {
 
     /// The vault, the policy and the oracle.
     pub fn modules(&self) -> (Address, Address, Address) {
-        (self.vault.get(), self.policy.get(), self.oracle.get())
+        (self.head().vault, self.policy.get(), self.oracle.get())
     }
 }
 
 impl Rebalancer {
+    fn head(&self) -> Head {
+        Head::from_word(self.head.get())
+    }
+
     /// Counts a rebalance and sets when the next may be: sooner when a trigger is still true.
     fn advance(
         &mut self,
-        clock: Clock,
+        head: Head,
         ground: &Ground,
         outcome: &Outcome,
         now: u64,
-    ) -> Answer<Clock> {
+    ) -> Answer<Head> {
         let still = ground.trigger(&outcome.basket, outcome.distance_wad)?;
-        let rest = match still.reason {
+        let rest = match still {
             reason::NONE => ground.limits.cooldown_s,
             _ => ground.limits.slice_cooldown_s,
         };
-        let clock = Clock {
-            nonce: clock.nonce.saturating_add(1),
+        let head = Head {
+            nonce: head.nonce.saturating_add(1),
             last_at: now,
-            next_at: now.saturating_add(rest),
-            ..clock
+            rest: u32::try_from(rest).unwrap_or(MAX_REST_S),
+            ..head
         };
-        self.clock.set(clock.to_word());
-        Ok(clock)
+        self.head.set(head.to_word());
+        Ok(head)
     }
 
     /// Logs [`RebalanceExecuted`].
     #[allow(clippy::too_many_arguments)] // everything that an indexer wants to draw
     fn report(
         &self,
-        clock: &Clock,
+        head: &Head,
         filler: Address,
         reason: u64,
         ground: &Ground,
@@ -303,7 +310,7 @@ impl Rebalancer {
     ) -> Answer<()> {
         let topics = [
             RebalanceExecuted::SIGNATURE_HASH,
-            U256::from(clock.nonce).into(),
+            U256::from(head.nonce).into(),
             self.vm().msg_sender().into_word(),
             filler.into_word(),
         ];
@@ -326,19 +333,23 @@ impl Rebalancer {
         Ok(())
     }
 
-    /// Logs an event whose data are single words. The encoder of alloy takes 6 KB for eleven of them.
+    /// Logs an event whose data are single words. The encoder of alloy takes 6 KB for eleven of them, and the
+    /// SDK's own function copies byte by byte.
     fn emit(&self, topics: &[B256], words: &[U256]) {
-        let mut data = Vec::with_capacity(words.len().saturating_mul(32));
-        for word in words {
-            data.extend_from_slice(&word.to_be_bytes::<32>());
+        let all = topics.len().saturating_add(words.len());
+        let mut data = Vec::with_capacity(all.saturating_mul(abi::WORD));
+        for topic in topics {
+            data.extend_from_slice(topic.as_slice());
         }
-        // Refuses more than four topics only.
-        let _ = self.vm().raw_log(topics, &data);
+        for word in words {
+            data.extend_from_slice(&abi::bytes(*word));
+        }
+        self.vm().emit_log(&data, topics.len());
     }
 }
 
 /// What must hold before anything is priced.
-fn require_open(ground: &Ground, clock: &Clock, now: u64, policy_nonce: U256) -> Answer<()> {
+fn require_open(ground: &Ground, head: &Head, now: u64, policy_nonce: U256) -> Answer<()> {
     if policy_nonce != ground.policy_nonce {
         return refuse(RebalanceStalePolicy {
             given: policy_nonce,
@@ -350,10 +361,11 @@ fn require_open(ground: &Ground, clock: &Clock, now: u64, policy_nonce: U256) ->
             until: ground.paused_until,
         });
     }
-    if now < clock.next_at {
+    let next_at = head.next_at();
+    if now < next_at {
         return refuse(RebalanceCooldown {
             now: U256::from(now),
-            nextAt: U256::from(clock.next_at),
+            nextAt: U256::from(next_at),
         });
     }
     Ok(())

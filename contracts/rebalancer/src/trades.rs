@@ -78,9 +78,9 @@ pub(crate) fn clamp(
     ground: &Ground,
     snapshot: &Snapshot<'_>,
     basket: &Basket,
+    mut useful: Useful,
 ) -> Answer<Clamped> {
     let n = asked.sells.len();
-    let mut useful = Useful::new(snapshot, basket)?;
     // One bit for each asset bought, by asset sold.
     let mut pairs = [0_u64; MAX_ASSETS];
     let mut clamped = Clamped {
@@ -233,16 +233,16 @@ pub(crate) fn judge(
         Err(GuardError::Math(error)) => return Err(error.into()),
     }
 
-    let mut held = Vec::with_capacity(n);
-    for ((before, sold), bought) in snapshot.held.iter().zip(&sold).zip(&bought) {
+    let mut after = basket.clone();
+    let moved = sold.iter().zip(&bought).enumerate();
+    for (i, (sold, bought)) in moved.filter(|(_, (s, b))| !s.is_zero() || !b.is_zero()) {
         // {tok} = {tok} - {tok} + {tok}
-        let now = before
+        let now = at(snapshot.held, i)?
             .checked_sub(*sold)
             .and_then(|left| left.checked_add(*bought))
             .ok_or_else(overflow)?;
-        held.push(now);
+        after.revalue(i, now, at(snapshot.prices, i)?)?;
     }
-    let after = Basket::new(&held, snapshot.prices)?;
     let distance_wad = distance_wad_up(&after.values, snapshot.weights, after.nav)?;
     match guard::progress(
         plan.distance_wad,

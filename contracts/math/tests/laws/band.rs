@@ -1,5 +1,5 @@
 use crate::exact::*;
-use ballast_math::band::{effective_band_bps, effective_band_wad, outside};
+use ballast_math::band::{any_outside, effective_band_bps, effective_band_wad, outside};
 use ballast_math::basket::{drift, Basket};
 use ballast_math::{MathError, D36, WAD, WAD_PER_BPS};
 use num_rational::BigRational;
@@ -47,6 +47,7 @@ proptest! {
         };
         let any = set.iter().any(|i| ratio(*i) > BigRational::from_integer(1.into()));
         prop_assert_eq!(worst.outside, any);
+        prop_assert_eq!(any_outside(&basket, &world.weights, &bands), Ok(any));
         if set.is_empty() {
             prop_assert_eq!((worst.index, worst.drift_wad, worst.band_wad), (0, u(0), u(0)));
         } else {
@@ -77,11 +78,13 @@ fn a_drift_at_its_band_is_inside_and_one_unit_beyond_is_outside() {
     let (basket, weights) = halves(at);
     let worst = outside(&basket, &weights, &band).unwrap();
     assert!(!worst.outside);
+    assert_eq!(any_outside(&basket, &weights, &band), Ok(false));
     assert_eq!((worst.drift_bps, worst.band_bps), (u(500), u(500)));
 
     let (basket, weights) = halves(at + U256::ONE);
     let worst = outside(&basket, &weights, &band).unwrap();
     assert!(worst.outside);
+    assert_eq!(any_outside(&basket, &weights, &band), Ok(true));
     assert_eq!(worst.drift_wad, worst.band_wad + U256::ONE);
     assert_eq!((worst.drift_bps, worst.band_bps), (u(500), u(500)));
 
@@ -147,17 +150,25 @@ fn outside_reverts_when_arrays_do_not_fit() {
     let mismatch = Err(MathError::LengthMismatch);
     assert_eq!(outside(&basket, &weights, &[u(1)]), mismatch);
     assert_eq!(outside(&basket, &weights[..1], &[u(1)]), mismatch);
+    let mismatch_too = Err(MathError::LengthMismatch);
+    assert_eq!(any_outside(&basket, &weights, &[u(1)]), mismatch_too);
+    assert_eq!(any_outside(&basket, &weights[..1], &[u(1)]), mismatch_too);
     let empty = Basket {
         values: vec![],
         nav: u(1),
     };
     assert_eq!(outside(&empty, &[], &[]), mismatch);
+    assert_eq!(any_outside(&empty, &[], &[]), mismatch_too);
     let broke = Basket {
         values: vec![u(0)],
         nav: u(0),
     };
     assert_eq!(
         outside(&broke, &[WAD], &[u(1)]),
+        Err(MathError::DivisionByZero)
+    );
+    assert_eq!(
+        any_outside(&broke, &[WAD], &[u(1)]),
         Err(MathError::DivisionByZero)
     );
     assert_eq!(

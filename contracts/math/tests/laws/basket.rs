@@ -4,7 +4,6 @@ use ballast_math::basket::{
     target_value_up, turnover_bps, weight_wad_down, worst_drift, Basket, Gap,
 };
 use ballast_math::{MathError, BPS, WAD};
-use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Signed;
 use proptest::prelude::*;
@@ -77,38 +76,26 @@ proptest! {
     }
 
     #[test]
-    fn prop_distance_is_bracketed_within_half_a_wei_an_asset(world in world()) {
+    fn prop_distance_is_exact_but_for_one_rounding(world in world()) {
         let basket = Basket::new(&world.held, &world.prices).unwrap();
         prop_assume!(!basket.nav.is_zero());
         let exact = distance(&exact_values(&basket), &world.weights, basket.nav) * int(WAD);
-        let down = distance_wad_down(&basket.values, &world.weights, basket.nav).unwrap();
-        let up = distance_wad_up(&basket.values, &world.weights, basket.nav).unwrap();
-        prop_assert!(rat(down) <= exact);
-        prop_assert!(exact <= rat(up));
-        let slack = BigRational::new(BigInt::from(world.len() + 1), BigInt::from(2));
-        prop_assert!(exact.clone() - rat(down) < slack);
-        prop_assert!(rat(up) - exact < slack);
+        let down = distance_wad_down(&basket.values, &world.weights, basket.nav);
+        let up = distance_wad_up(&basket.values, &world.weights, basket.nav);
+        prop_assert_eq!(down.ok(), floor(&exact));
+        prop_assert_eq!(up.ok(), ceil(&exact));
     }
 
     #[test]
-    fn prop_distance_rounds_each_term_and_the_half_as_named(world in world()) {
-        let basket = Basket::new(&world.held, &world.prices).unwrap();
-        prop_assume!(!basket.nav.is_zero());
-        let (mut down, mut up) = (BigInt::from(0), BigInt::from(0));
-        for (value, weight) in basket.values.iter().zip(&world.weights) {
-            let gap = BigRational::new(int(*value) * int(WAD), int(basket.nav)) - rat(*weight);
-            down += gap.abs().floor().to_integer();
-            up += gap.abs().ceil().to_integer();
-        }
-        let two = BigInt::from(2);
-        prop_assert_eq!(
-            distance_wad_down(&basket.values, &world.weights, basket.nav).ok(),
-            floor(&BigRational::new(down, two.clone()))
-        );
-        prop_assert_eq!(
-            distance_wad_up(&basket.values, &world.weights, basket.nav).ok(),
-            ceil(&BigRational::new(up, two))
-        );
+    fn prop_revalue_is_what_valuing_everything_anew_gives(
+        world in world(), place in any::<prop::sample::Index>(), amount in below(96),
+    ) {
+        let place = place.index(world.len());
+        let mut basket = Basket::new(&world.held, &world.prices).unwrap();
+        basket.revalue(place, amount, world.prices[place]).unwrap();
+        let mut held = world.held.clone();
+        held[place] = amount;
+        prop_assert_eq!(Ok(basket), Basket::new(&held, &world.prices));
     }
 
     #[test]
@@ -210,6 +197,10 @@ fn basket_reverts_when_arrays_do_not_fit() {
     assert_eq!(Basket::new(&one, &one), Err(MathError::TooManyAssets));
     assert!(Basket::new(&one[..32], &one[..32]).is_ok());
     assert_eq!(basket.gaps(&one[..1]), Err(MathError::LengthMismatch));
+    assert_eq!(
+        basket.clone().revalue(2, one[0], one[0]),
+        Err(MathError::LengthMismatch)
+    );
     assert_eq!(drift(&basket, &one[..3]), Err(MathError::LengthMismatch));
     let nav = U256::ONE;
     for distance in [distance_wad_down, distance_wad_up] {

@@ -1,8 +1,11 @@
 //! `plan`, `assess`, `state`, `modules` and what they keep in storage.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use ballast_interfaces::constants::limit;
-use ballast_rebalancer::{types::*, words::Clock};
+use ballast_rebalancer::{
+    types::*,
+    words::{Head, MAX_REST_S},
+};
 
 use crate::world::*;
 
@@ -116,16 +119,32 @@ fn state_reserves_three_answers() {
 }
 
 #[test]
-fn clock_keeps_every_bit_in_its_place() {
-    let clock = Clock {
-        nonce: 0x0102_0304_0506_0708,
-        last_at: u64::MAX,
-        next_at: 1,
-        spare: 0x8000_0000_0000_0001,
-    };
-    assert_eq!(Clock::from_word(clock.to_word()), clock);
+fn head_keeps_every_bit_in_its_place() {
     for bit in 0..256usize {
         let word = U256::from(1) << bit;
-        assert_eq!(Clock::from_word(word).to_word(), word);
+        assert_eq!(Head::from_word(word).to_word(), word);
     }
+    let head = Head {
+        vault: Address::repeat_byte(0x5a),
+        nonce: 0x0102_0304,
+        last_at: 0x05_0607_0809,
+        rest: 0x0a_0b0c,
+    };
+    let mut bytes = [0x5a; 32];
+    bytes[..12].copy_from_slice(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    assert_eq!(head.to_word(), U256::from_be_bytes(bytes));
+}
+
+#[test]
+fn head_keeps_the_latest_time_and_the_longest_rest_that_fit() {
+    let head = Head {
+        last_at: 1 << 40,
+        rest: 1 << 24,
+        ..Head::default()
+    };
+    let kept = Head::from_word(head.to_word());
+    assert_eq!((kept.last_at, kept.rest), ((1 << 40) - 1, (1 << 24) - 1));
+    // 30 days, the policy's ceiling on a cooldown, fit.
+    const { assert!(MAX_REST_S > 30 * 86_400) };
+    assert_eq!((kept.nonce, kept.vault), (0, Address::ZERO));
 }
