@@ -5,12 +5,14 @@ use super::error::RpcError;
 use super::eth::tag;
 use super::format;
 use super::params::Params;
-use crate::chain::{host_steps, CallFrame, Chain, PrestateConfig};
+use crate::chain::{host_steps, CallFrame, Chain, MinedBlock, PrestateConfig};
+use alloy::eips::BlockNumberOrTag;
+use alloy::primitives::B256;
 use alloy::rpc::types::state::StateOverride;
 use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use serde::de::DeserializeOwned;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{json, Value};
 
 /// What a trace shall show.
 #[derive(Default, Deserialize)]
@@ -74,20 +76,44 @@ impl Options {
 pub(crate) fn transaction(chain: &Chain, p: &mut Params) -> Answer {
     let hash = p.next("hash")?;
     let options: Options = p.optional("options")?.unwrap_or_default();
-    let missing = || RpcError::refused("transaction not found");
-    match options.tracer()? {
-        Tracer::Calls(config) => {
-            let trace = chain.trace_transaction(hash)?;
-            show(trace.ok_or_else(missing)?, &config)
-        }
-        Tracer::Prestate(config) => {
-            format::value(chain.prestate(hash, config)?.ok_or_else(missing)?)
-        }
-        Tracer::Stylus => {
-            let outcome = chain.profile(hash)?.ok_or_else(missing)?;
-            format::value(host_steps(&outcome))
-        }
-    }
+    let trace = trace(chain, hash, &options.tracer()?)?;
+    trace.ok_or_else(|| RpcError::refused("transaction not found"))
+}
+
+pub(crate) fn block_by_number(chain: &Chain, p: &mut Params) -> Answer {
+    let tag: BlockNumberOrTag = p.next("block")?;
+    block(chain, chain.block(tag.into()), p)
+}
+
+pub(crate) fn block_by_hash(chain: &Chain, p: &mut Params) -> Answer {
+    let hash: B256 = p.next("hash")?;
+    block(chain, chain.block(hash.into()), p)
+}
+
+/// Every transaction of a block.
+fn block(chain: &Chain, block: Option<&MinedBlock>, p: &mut Params) -> Answer {
+    let options: Options = p.optional("options")?.unwrap_or_default();
+    let tracer = options.tracer()?;
+    let block = block.ok_or_else(|| RpcError::refused("block not found"))?;
+    let traces = block.transactions.iter().map(|mined| {
+        let hash = mined.receipt.transaction_hash;
+        let result = trace(chain, hash, &tracer)?;
+        Ok(json!({ "txHash": hash, "result": result }))
+    });
+    traces.collect()
+}
+
+fn trace(chain: &Chain, hash: B256, tracer: &Tracer) -> Result<Option<Value>, RpcError> {
+    let shown = match tracer {
+        Tracer::Calls(config) => chain
+            .trace_transaction(hash)?
+            .map(|trace| show(trace, config)),
+        Tracer::Prestate(config) => chain.prestate(hash, *config)?.map(format::value),
+        Tracer::Stylus => chain
+            .profile(hash)?
+            .map(|outcome| format::value(host_steps(&outcome))),
+    };
+    shown.transpose()
 }
 
 pub(crate) fn call(chain: &Chain, p: &mut Params) -> Answer {

@@ -91,6 +91,8 @@ pub(crate) fn dispatch(session: &mut Session<'_>, method: &str, params: Value) -
         "txpool_inspect" => pool::inspect(chain),
 
         "debug_traceTransaction" => debug::transaction(chain, p),
+        "debug_traceBlockByNumber" => debug::block_by_number(chain, p),
+        "debug_traceBlockByHash" => debug::block_by_hash(chain, p),
         "debug_traceCall" => debug::call(chain, p),
 
         "evm_snapshot" | "anvil_snapshot" => dev::snapshot(chain),

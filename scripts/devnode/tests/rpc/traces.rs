@@ -195,6 +195,28 @@ async fn the_second_transaction_of_a_block_is_traced_on_what_the_first_left() {
     let first = scene.sent(counter, []).await;
     let second = scene.sent(counter, []).await;
     let _: Value = scene.ask("evm_mine", json!([])).await.unwrap();
+    let tracer = json!({ "tracer": "callTracer" });
+    let block: Value = scene
+        .ask("eth_getBlockByNumber", json!(["latest", false]))
+        .await
+        .unwrap();
+    let named = [
+        ("debug_traceBlockByNumber", json!(["latest", tracer])),
+        ("debug_traceBlockByHash", json!([block["hash"], tracer])),
+    ];
+    for (method, params) in named {
+        let traces: Value = scene.ask(method, params).await.unwrap();
+        assert_eq!(traces.as_array().unwrap().len(), 2);
+        for (trace, (hash, value)) in [(&traces[0], (first, 1)), (&traces[1], (second, 2))] {
+            assert_eq!(trace["txHash"], json!(hash));
+            assert_eq!(
+                trace["result"]["output"],
+                json!(B256::with_last_byte(value))
+            );
+        }
+    }
+    let unknown = scene.refusal("debug_traceBlockByNumber", json!(["0x99", tracer]));
+    assert_eq!(unknown.await, (-32000, "block not found".to_owned()));
     for (hash, value) in [(first, 1), (second, 2)] {
         let trace = scene.traced(hash, "callTracer", json!({})).await;
         assert_eq!(trace["output"], json!(B256::with_last_byte(value)));
