@@ -176,6 +176,10 @@ interface IVault {
     error VaultSoldRose(address token, uint256 before, uint256 now);
     /// More would be sold than is held.
     error VaultHoldingTooSmall(address token, uint256 amount, uint256 held);
+    /// More would be held than the books can record.
+    error VaultHoldingTooLarge(address token, uint256 held, uint256 max);
+    /// The account that is to hold the list could not be made: too little gas.
+    error VaultRosterUnwritten(uint256 size);
     /// More would be handed on than is claimed.
     error VaultClaimTooSmall(uint256 claim, uint256 wanted);
     /// Nothing is claimed.

@@ -31,39 +31,34 @@ impl Deref for Data {
 const STOP: u8 = 0;
 
 #[cfg(target_arch = "wasm32")]
+#[allow(deprecated)] // the SDK's handle to the host would bring its whole table of functions into the program
 mod on_chain {
     use super::{Data, Vec, STOP};
     use stylus_sdk::{
         alloy_primitives::{Address, U256},
-        stylus_core::AccountAccess,
+        deploy::RawDeploy,
+        types::AddressVM,
     };
 
     /// Makes an account that holds `data`; `None` when that fails: too much data, too little gas.
     #[inline(never)]
     pub fn write(data: &[u8]) -> Option<Address> {
-        let [high, low] = u16::try_from(data.len().checked_add(1)?)
-            .ok()?
-            .to_be_bytes();
+        let length = u16::try_from(data.len().checked_add(1)?).ok()?;
+        let [high, low] = length.to_be_bytes();
         // PUSH2 length, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN: the code is what follows these 10 bytes.
         let mut init = Vec::with_capacity(data.len().saturating_add(11));
         init.extend_from_slice(&[0x61, high, low, 0x80, 0x60, 10, 0x5f, 0x39, 0x5f, 0xf3]);
         init.push(STOP);
         init.extend_from_slice(data);
         // SAFETY: the init code calls nobody, so nothing is read or written in between.
-        #[allow(deprecated)]
-        // what replaces it needs the program's own handle for the same host function
-        unsafe {
-            stylus_sdk::deploy::RawDeploy::new()
-                .deploy(&init, U256::ZERO)
-                .ok()
-        }
+        unsafe { RawDeploy::new().deploy(&init, U256::ZERO).ok() }
     }
 
     /// What [`write`] wrote to `account`.
     #[inline(never)]
-    pub fn read<H: AccountAccess + ?Sized>(vm: &H, account: Address) -> Data {
+    pub fn read(account: Address) -> Data {
         Data {
-            code: vm.code(account),
+            code: account.code(),
         }
     }
 }
@@ -74,10 +69,7 @@ mod native {
     use super::{Data, STOP};
     use core::cell::RefCell;
     use std::collections::BTreeMap;
-    use stylus_sdk::{
-        alloy_primitives::{keccak256, Address, U256},
-        stylus_core::AccountAccess,
-    };
+    use stylus_sdk::alloy_primitives::{keccak256, Address, U256};
 
     std::thread_local! {
         static ACCOUNTS: RefCell<BTreeMap<Address, Data>> = const { RefCell::new(BTreeMap::new()) };
@@ -95,7 +87,7 @@ mod native {
     }
 
     /// What [`write`] keeps under `account`.
-    pub fn read<H: AccountAccess + ?Sized>(_: &H, account: Address) -> Data {
+    pub fn read(account: Address) -> Data {
         ACCOUNTS.with_borrow(|accounts| accounts.get(&account).cloned().unwrap_or_default())
     }
 }

@@ -18,4 +18,5 @@ pub mod modules;
 #[cfg(target_arch = "wasm32")]
 mod panic;
 pub mod raw;
+pub mod slot;
 pub mod words;

@@ -15,6 +15,7 @@ use stylus_sdk::{
 const NO_CODE: B256 = b256!("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
 
 /// Whether there is code at `account`: a call to an address without any succeeds and answers nothing.
+#[inline(always)] // a handle that is passed on brings the host's whole table of functions into the program
 pub fn has_code<H: AccountAccess + ?Sized>(vm: &H, account: Address) -> bool {
     let hash = vm.code_hash(account);
     !hash.is_zero() && hash != NO_CODE

@@ -318,7 +318,7 @@ impl Oracle {
         if account.is_zero() {
             return Ok(Table::default());
         }
-        Table::new(data_account::read(self.vm(), account))
+        Table::new(data_account::read(account))
             .ok_or_else(|| OracleTableUnreadable { account }.into())
     }
 

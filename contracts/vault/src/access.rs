@@ -5,12 +5,14 @@ use ballast_interfaces::{
     authority, clock,
     constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
     erc20::ALL_GAS,
-    guardian::{Pause, Refusal},
+    guardian::Refusal,
     raw,
 };
-use stylus_sdk::{alloy_primitives::aliases::U64, function_selector, prelude::*};
+use stylus_sdk::{function_selector, prelude::*};
 
 use crate::{
+    head::{GuardianPause, Head},
+    roster::Roster,
     types::*,
     words::{to_address, word},
     Vault,
@@ -27,18 +29,23 @@ impl Vault {
     /// Invariant 25.
     pub(crate) fn guarded<T>(&mut self, act: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
         self.require_open()?;
-        self.locked.set(true);
+        self.set_locked(true);
         let answer = act(self)?;
-        self.locked.set(false);
+        self.set_locked(false);
         Ok(answer)
     }
 
     /// Refuses while the lock is closed.
     pub(crate) fn require_open(&self) -> Answer<()> {
-        if self.locked.get() {
+        if self.head.get().locked {
             return Err(VaultLocked {}.into());
         }
         Ok(())
+    }
+
+    fn set_locked(&mut self, locked: bool) {
+        let head = self.head.get();
+        self.head.set(Head { locked, ..head });
     }
 
     /// Refuses a caller to whom the policy gives no `role`.
@@ -51,18 +58,18 @@ impl Vault {
     }
 
     /// Whether `account` is the vault, its policy or its rebalancer.
-    pub(crate) fn is_neighbour(&self, account: Address) -> bool {
+    pub(crate) fn is_neighbour(&self, roster: &Roster, account: Address) -> bool {
         account == self.vm().contract_address()
-            || account == self.policy.get()
-            || account == self.rebalancer.get()
+            || account == roster.policy
+            || account == roster.rebalancer
     }
 
     /// Whether `account` is one of the programs around the vault, or the vault.
-    pub(crate) fn is_module(&self, account: Address) -> bool {
-        if self.is_neighbour(account) {
+    pub(crate) fn is_module(&self, roster: &Roster, account: Address) -> bool {
+        if self.is_neighbour(roster, account) {
             return true;
         }
-        let answer = raw::static_call(self.policy.get(), &MODULES, ALL_GAS, 96).unwrap_or_default();
+        let answer = raw::static_call(roster.policy, &MODULES, ALL_GAS, 96).unwrap_or_default();
         (0..3).any(|i| word(&answer, i).map(to_address) == Some(account))
     }
 
@@ -83,33 +90,31 @@ impl Vault {
         self.require_role(GUARDIAN_ROLE)?;
 
         let now = clock::now(self.vm());
-        let last = Pause {
-            since: u64_of(self.guardian_since.get()),
-            until: u64_of(self.guardian_until.get()),
-        };
-        let present = u64_of(self.mint_paused_until.get());
-        let Pause { since, until: new } = last
-            .ask(now, present, until)
+        let GuardianPause(last) = self.guardian.get();
+        let pause = last
+            .ask(now, self.head.get().mint_paused_until, until)
             .map_err(|refusal| refused(refusal, now, until))?;
-        self.guardian_since.set(U64::from(since));
-        self.guardian_until.set(U64::from(new));
-        self.write_pause(new);
+        self.guardian.set(GuardianPause(pause));
+        self.write_pause(pause.until);
         Ok(())
     }
 
     /// Stores the end of the pause of minting and tells it.
     pub(crate) fn write_pause(&mut self, until: u64) {
-        let old = self.mint_paused_until.get();
-        self.mint_paused_until.set(U64::from(until));
+        let head = self.head.get();
+        self.head.set(Head {
+            mint_paused_until: until,
+            ..head
+        });
         self.tell(MintPaused {
-            oldUntil: U256::from(old),
+            oldUntil: U256::from(head.mint_paused_until),
             newUntil: U256::from(until),
             by: self.vm().msg_sender(),
         });
     }
 
     fn has_role(&self, role: B256, account: Address) -> bool {
-        authority::has_role(self.policy.get(), role, account)
+        authority::has_role(self.roster().policy, role, account)
     }
 }
 
@@ -131,9 +136,4 @@ fn out_of_range(until: U256, earliest: u64, latest: u64) -> Error {
         latest: U256::from(latest),
     }
     .into()
-}
-
-fn u64_of(value: U64) -> u64 {
-    let [limb] = value.into_limbs();
-    limb
 }

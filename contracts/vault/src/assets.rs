@@ -1,4 +1,4 @@
-//! The one list of assets, and what is recorded as held of each.
+//! The one list of assets: what comes onto it, what leaves it, what its balances must cover.
 
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
@@ -9,9 +9,9 @@ use ballast_interfaces::{
     raw,
 };
 use ballast_math::shares::{amount_down, amount_up};
-use stylus_sdk::{alloy_primitives::aliases::U8, prelude::*};
+use stylus_sdk::prelude::*;
 
-use crate::{slots::add, types::*, Vault};
+use crate::{books::Entry, roster::Roster, types::*, Vault};
 
 impl Vault {
     /// Lists a token at the end.
@@ -19,10 +19,11 @@ impl Vault {
         if !raw::has_code(self.vm(), token) {
             return Err(VaultNotContract { account: token }.into());
         }
-        if self.is_module(token) {
+        let mut roster = self.roster();
+        if self.is_module(&roster, token) {
             return Err(VaultAssetForbidden { token }.into());
         }
-        if self.is_listed(token) {
+        if roster.lists(token) {
             return Err(VaultAssetListed { token }.into());
         }
         if min_holding.is_zero() {
@@ -31,17 +32,21 @@ impl Vault {
         if erc20::balance_of(token, self.vm().contract_address(), ALL_GAS).is_none() {
             return Err(VaultBalanceUnreadable { token }.into());
         }
-        let count = self.count();
-        let full = || VaultTooManyAssets {
-            n: U256::from(count).saturating_add(U256::from(1)),
-            max: U256::from(MAX_ASSETS),
-        };
-        // The array ends at MAX_ASSETS: what does not fit has no slot.
-        self.tokens.setter(count).ok_or_else(full)?.set(token);
-        self.set_count(count.checked_add(1).ok_or_else(overflow)?);
+        let place = roster.tokens.len();
+        roster.tokens.push(token);
+        if roster.tokens.len() > MAX_ASSETS {
+            return Err(VaultTooManyAssets {
+                n: U256::from(roster.tokens.len()),
+                max: U256::from(MAX_ASSETS),
+            }
+            .into());
+        }
+        self.set_roster(&roster)?;
         let mut asset = self.asset_mut(token);
-        asset.listed.set(true);
         asset.min_holding.set(min_holding);
+        // Claims outlast a delisting.
+        let claimed = !asset.claims.get().is_zero();
+        self.set_claimed(place, claimed)?;
         self.tell(AssetListed {
             token,
             minHolding: min_holding,
@@ -51,11 +56,10 @@ impl Vault {
 
     /// Takes a token off the list; the others keep their order. Claims on it stay collectable.
     pub(crate) fn delist(&mut self, token: Address) -> Answer<()> {
-        if !self.is_listed(token) {
-            return Err(VaultAssetNotListed { token }.into());
-        }
-        let held = self.held(token);
-        let weight_wad = authority::weight_of(self.policy.get(), token);
+        let mut roster = self.roster();
+        let place = require_listed(&roster, token)?;
+        let held = self.entry(place).held;
+        let weight_wad = authority::weight_of(roster.policy, token);
         if !held.is_zero() || !weight_wad.is_zero() {
             return Err(VaultAssetInUse {
                 token,
@@ -64,62 +68,32 @@ impl Vault {
             }
             .into());
         }
-        let kept: Vec<Address> = self.tokens().into_iter().filter(|t| *t != token).collect();
-        for (i, t) in kept.iter().enumerate() {
-            self.tokens.setter(i).ok_or_else(overflow)?.set(*t);
-        }
-        self.tokens
-            .setter(kept.len())
-            .ok_or_else(overflow)?
-            .set(Address::ZERO);
-        self.set_count(kept.len());
-        let mut asset = self.asset_mut(token);
-        asset.listed.set(false);
-        asset.min_holding.set(U256::ZERO);
+        let entries = self.entries(roster.tokens.len()).into_iter();
+        let mut kept: Vec<Entry> = entries
+            .enumerate()
+            .filter_map(|(i, entry)| (i != place).then_some(entry))
+            .collect();
+        // The half that the last one leaves.
+        kept.push(Entry::default());
+        self.set_entries(&kept)?;
+        roster.tokens.retain(|t| *t != token);
+        self.set_roster(&roster)?;
+        self.asset_mut(token).min_holding.set(U256::ZERO);
         self.tell(AssetDelisted { token });
         Ok(())
     }
 
-    /// The list, in its order.
-    pub(crate) fn tokens(&self) -> Vec<Address> {
-        (0..self.count())
-            .filter_map(|i| self.tokens.get(i))
-            .collect()
-    }
-
     /// The list, and what is held of each.
     pub(crate) fn book(&self) -> (Vec<Address>, Vec<U256>) {
-        let tokens = self.tokens();
-        let held = tokens.iter().map(|t| self.held(*t)).collect();
+        let tokens = self.roster().tokens;
+        let held = self.all_held(tokens.len());
         (tokens, held)
     }
 
-    /// How long the list is.
-    pub(crate) fn count(&self) -> usize {
-        let [limb] = self.count.get().into_limbs();
-        usize::try_from(limb).unwrap_or(MAX_ASSETS)
-    }
-
-    /// Whether the token is on the list.
-    pub(crate) fn is_listed(&self, token: Address) -> bool {
-        self.asset(token).listed.get()
-    }
-
-    /// What is recorded as held: {tok}.
-    pub(crate) fn held(&self, token: Address) -> U256 {
-        self.asset(token).held.get()
-    }
-
-    /// What the vault owes of a token, to shareholders and claimants: {tok} = {tok} + {tok}.
-    pub(crate) fn owed(&self, token: Address) -> Answer<U256> {
-        let asset = self.asset(token);
-        add(asset.held.get(), asset.claims.get())
-    }
-
-    /// The vault's balance, if it covers what is owed.
-    pub(crate) fn covered_balance(&self, token: Address) -> Answer<U256> {
+    /// The balance of the token at a place of the list, if it covers what is owed.
+    pub(crate) fn covered_balance(&self, token: Address, place: usize) -> Answer<U256> {
         let balance = self.balance_of_vault(token)?;
-        let owed = self.owed(token)?;
+        let owed = self.owed(token, Some(place))?;
         if balance < owed {
             return Err(VaultShortfall {
                 token,
@@ -161,9 +135,13 @@ impl Vault {
         }
         Ok(supply)
     }
+}
 
-    fn set_count(&mut self, count: usize) {
-        self.count.set(U8::wrapping_from(count));
+/// The token's place in the list, or a refusal.
+pub(crate) fn require_listed(roster: &Roster, token: Address) -> Answer<usize> {
+    match roster.place(token) {
+        Some(place) => Ok(place),
+        None => Err(VaultAssetNotListed { token }.into()),
     }
 }
 

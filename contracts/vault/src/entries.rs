@@ -45,7 +45,7 @@ impl Vault {
             .into());
         }
         self.require_receiver(receiver)?;
-        let tokens = self.tokens();
+        let tokens = self.roster().tokens;
         require_length(amounts.len(), tokens.len())?;
         self.require_minimum(&tokens, &amounts)?;
         self.take_all(&tokens, &amounts)?;
@@ -76,8 +76,7 @@ impl Vault {
         receiver: Address,
         max_amounts: &[U256],
     ) -> Answer<Vec<U256>> {
-        let until = self.mint_paused_until.get();
-        let [until] = until.into_limbs();
+        let until = self.head.get().mint_paused_until;
         if clock::now(self.vm()) < until {
             return Err(VaultMintPaused {
                 until: U256::from(until),
@@ -133,19 +132,19 @@ impl Vault {
     /// Each token is booked by itself right after its own measurement, from storage read anew.
     fn take_all(&mut self, tokens: &[Address], amounts: &[U256]) -> Answer<()> {
         let from = self.vm().msg_sender();
-        for (token, amount) in tokens.iter().zip(amounts) {
+        for (place, (token, amount)) in tokens.iter().zip(amounts).enumerate() {
             if !amount.is_zero() {
-                self.take(*token, from, *amount)?;
+                self.take(*token, place, from, *amount)?;
             }
         }
         Ok(())
     }
 
     /// Takes one amount; what arrives beyond it is a donation.
-    fn take(&mut self, token: Address, from: Address, amount: U256) -> Answer<()> {
+    fn take(&mut self, token: Address, place: usize, from: Address, amount: U256) -> Answer<()> {
         let vault = self.vm().contract_address();
         // A newcomer must not pay for a hole that others made.
-        let before = self.covered_balance(token)?;
+        let before = self.covered_balance(token, place)?;
         if !erc20::transfer_from(token, from, vault, amount, ALL_GAS) {
             return Err(VaultTransferFailed {
                 token,
@@ -163,9 +162,7 @@ impl Vault {
             }
             .into());
         }
-        let mut asset = self.asset_mut(token);
-        let held = add(asset.held.get(), amount)?;
-        asset.held.set(held);
-        Ok(())
+        let held = add(self.entry(place).held, amount)?;
+        self.set_held(place, token, held)
     }
 }

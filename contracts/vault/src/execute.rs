@@ -16,7 +16,8 @@ use ballast_interfaces::{
 use stylus_sdk::{abi::Bytes, function_selector, prelude::*};
 
 use crate::{
-    assets::require_length,
+    assets::{require_length, require_listed},
+    roster::Roster,
     slots::{add, sub},
     types::*,
     words::{encode, AsValue, Value},
@@ -46,6 +47,8 @@ pub(crate) struct Trades {
 /// One token of the trades, however many trades name it.
 struct Leg {
     token: Address,
+    /// Its place in the vault's list.
+    place: usize,
     /// Sum of what the trades sell of it: {tok}.
     amount: U256,
     /// The vault's balance before anything moved: {tok}.
@@ -66,7 +69,8 @@ impl Vault {
         data: &[u8],
     ) -> Answer<(Vec<U256>, Vec<U256>)> {
         let caller = self.vm().msg_sender();
-        let rebalancer = self.rebalancer.get();
+        let roster = self.roster();
+        let rebalancer = roster.rebalancer;
         if caller != rebalancer {
             return Err(VaultNotRebalancer { caller, rebalancer }.into());
         }
@@ -75,13 +79,14 @@ impl Vault {
         require_length(trades.buys.len(), n)?;
         require_length(trades.amounts.len(), n)?;
         require_length(trades.leasts.len(), n)?;
-        self.require_filler(filler)?;
+        self.require_filler(&roster, filler)?;
 
-        let mut sells = legs(&trades.sells, Some(&trades.amounts))?;
-        let mut buys = legs(&trades.buys, None)?;
+        let mut sells = legs(&roster, &trades.sells, Some(&trades.amounts))?;
+        let mut buys = legs(&roster, &trades.buys, None)?;
+        // With a hole in a balance, a trade would move value between shareholders and claimants.
         for leg in &mut sells {
-            leg.before = self.tradable_balance(leg.token)?;
-            let held = self.held(leg.token);
+            leg.before = self.covered_balance(leg.token, leg.place)?;
+            let held = self.entry(leg.place).held;
             if leg.amount > held {
                 return Err(VaultHoldingTooSmall {
                     token: leg.token,
@@ -95,7 +100,7 @@ impl Vault {
             if sells.iter().any(|sell| sell.token == leg.token) {
                 return Err(VaultTokenBothSides { token: leg.token }.into());
             }
-            leg.before = self.tradable_balance(leg.token)?;
+            leg.before = self.covered_balance(leg.token, leg.place)?;
         }
 
         // Every balance is known before the first token moves: a token that calls out cannot get
@@ -153,23 +158,14 @@ impl Vault {
     /// Refuses a filler that is nobody, part of Ballast, a listed asset, or has no code. The policy is not
     /// asked for the other programs: none of them has a `fill`, and asking costs a program's start on
     /// every rebalance.
-    fn require_filler(&self, filler: Address) -> Answer<()> {
-        if filler.is_zero() || self.is_neighbour(filler) || self.is_listed(filler) {
+    fn require_filler(&self, roster: &Roster, filler: Address) -> Answer<()> {
+        if filler.is_zero() || self.is_neighbour(roster, filler) || roster.lists(filler) {
             return Err(VaultFillerForbidden { filler }.into());
         }
         if !raw::has_code(self.vm(), filler) {
             return Err(VaultNotContract { account: filler }.into());
         }
         Ok(())
-    }
-
-    /// The vault's balance of a listed token that covers what is owed: with a hole, a trade would move
-    /// value between shareholders and claimants.
-    fn tradable_balance(&self, token: Address) -> Answer<U256> {
-        if !self.is_listed(token) {
-            return Err(VaultAssetNotListed { token }.into());
-        }
-        self.covered_balance(token)
     }
 
     /// Takes off the books by how much the balance fell; what came back counts as unsold.
@@ -190,9 +186,8 @@ impl Vault {
             }
             .into());
         }
-        let mut asset = self.asset_mut(token);
-        let held = sub(asset.held.get(), sold)?;
-        asset.held.set(held);
+        let held = sub(self.entry(leg.place).held, sold)?;
+        self.set_held(leg.place, token, held)?;
         Ok(sold)
     }
 
@@ -206,15 +201,14 @@ impl Vault {
             before: leg.before,
             now,
         })?;
-        let mut asset = self.asset_mut(token);
-        let held = add(asset.held.get(), bought)?;
-        asset.held.set(held);
+        let held = add(self.entry(leg.place).held, bought)?;
+        self.set_held(leg.place, token, held)?;
         Ok(bought)
     }
 }
 
 /// The distinct tokens, in the order in which they are first named, with the sum of their amounts.
-fn legs(tokens: &[Address], amounts: Option<&[U256]>) -> Answer<Vec<Leg>> {
+fn legs(roster: &Roster, tokens: &[Address], amounts: Option<&[U256]>) -> Answer<Vec<Leg>> {
     let mut legs: Vec<Leg> = Vec::with_capacity(tokens.len());
     for (i, token) in tokens.iter().enumerate() {
         let amount = amounts
@@ -225,6 +219,7 @@ fn legs(tokens: &[Address], amounts: Option<&[U256]>) -> Answer<Vec<Leg>> {
             Some(leg) => leg.amount = add(leg.amount, amount)?,
             None => legs.push(Leg {
                 token: *token,
+                place: require_listed(roster, *token)?,
                 amount,
                 before: U256::ZERO,
                 first: i,

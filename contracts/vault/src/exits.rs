@@ -44,7 +44,7 @@ impl Vault {
             return Err(VaultZeroShares {}.into());
         }
         self.require_receiver(receiver)?;
-        let tokens = self.tokens();
+        let tokens = self.roster().tokens;
         require_length(min_amounts.len(), tokens.len())?;
         let supply = self.seeded_supply()?;
         let caller = self.vm().msg_sender();
@@ -56,20 +56,20 @@ impl Vault {
         }
         self.burn(owner, shares)?;
         let mut amounts = Vec::with_capacity(tokens.len());
-        for token in &tokens {
-            let mut asset = self.asset_mut(*token);
-            let held = asset.held.get();
+        for (place, token) in tokens.iter().enumerate() {
+            let held = self.entry(place).held;
             // {tok} = {tok} · {share} / {share}
             let amount = amount_down(held, shares, supply)?;
             if !amount.is_zero() {
-                asset.held.set(sub(held, amount)?);
+                self.set_held(place, *token, sub(held, amount)?)?;
             }
             amounts.push(amount);
         }
 
         let mut delivered = Vec::with_capacity(tokens.len());
-        for ((token, amount), min) in tokens.iter().zip(&amounts).zip(min_amounts) {
-            let moved = self.deliver(*token, receiver, *amount)?;
+        let list = tokens.iter().enumerate();
+        for (((place, token), amount), min) in list.zip(&amounts).zip(min_amounts) {
+            let moved = self.deliver(*token, place, receiver, *amount)?;
             if moved < *min {
                 return Err(VaultDeliveredBelowMin {
                     token: *token,
@@ -96,9 +96,10 @@ impl Vault {
         if claim.is_zero() {
             return Err(VaultNothingToCollect { token, account }.into());
         }
+        let place = self.roster().place(token);
         // Off the books before the token is called; what does not move comes back.
-        self.unbook(token, account, claim)?;
-        let paid = self.send(token, account, claim)?;
+        self.unbook(token, place, account, claim)?;
+        let paid = self.send(token, place, account, claim)?;
         if paid.is_zero() {
             return Err(VaultTransferFailed {
                 token,
@@ -110,7 +111,7 @@ impl Vault {
         // {tok} = {tok} - {tok}
         let rest = sub(claim, paid)?;
         if !rest.is_zero() {
-            self.book_claim(token, account, rest)?;
+            self.book_claim(token, place, account, rest)?;
         }
         self.tell(ClaimPaid {
             token,
@@ -124,8 +125,9 @@ impl Vault {
     pub(crate) fn redirect(&mut self, token: Address, to: Address, amount: U256) -> Answer<()> {
         self.require_receiver(to)?;
         let from = self.vm().msg_sender();
-        self.unbook(token, from, amount)?;
-        self.book_claim(token, to, amount)?;
+        let place = self.roster().place(token);
+        self.unbook(token, place, from, amount)?;
+        self.book_claim(token, place, to, amount)?;
         self.tell(ClaimRedirected {
             token,
             from,
@@ -136,15 +138,15 @@ impl Vault {
     }
 
     /// Sends an amount that is off the books already, and claims what did not move for the receiver.
-    fn deliver(&mut self, token: Address, to: Address, amount: U256) -> Answer<U256> {
+    fn deliver(&mut self, token: Address, place: usize, to: Address, amount: U256) -> Answer<U256> {
         if amount.is_zero() {
             return Ok(U256::ZERO);
         }
-        let moved = self.send(token, to, amount)?;
+        let moved = self.send(token, Some(place), to, amount)?;
         // {tok} = {tok} - {tok}
         let rest = sub(amount, moved)?;
         if !rest.is_zero() {
-            self.book_claim(token, to, rest)?;
+            self.book_claim(token, Some(place), to, rest)?;
             self.tell(ClaimBooked {
                 token,
                 account: to,
@@ -168,14 +170,20 @@ impl Vault {
     ///
     /// # Source
     /// Invariant 22; docs/decisions/0010.
-    fn send(&mut self, token: Address, to: Address, amount: U256) -> Answer<U256> {
+    fn send(
+        &mut self,
+        token: Address,
+        place: Option<usize>,
+        to: Address,
+        amount: U256,
+    ) -> Answer<U256> {
         let vault = self.vm().contract_address();
         self.require_gas(BALANCE_GAS)?;
         let Some(before) = erc20::balance_of(token, vault, BALANCE_GAS) else {
             return Ok(U256::ZERO);
         };
         // {tok} = {tok} + {tok}
-        let owed = add(self.owed(token)?, amount)?;
+        let owed = add(self.owed(token, place)?, amount)?;
         // {tok} = {tok} · min(1, {tok} / {tok})
         let due = haircut_down(amount, before, owed)?;
         if due.is_zero() {
@@ -204,26 +212,43 @@ impl Vault {
         Ok(())
     }
 
-    fn book_claim(&mut self, token: Address, account: Address, amount: U256) -> Answer<()> {
+    fn book_claim(
+        &mut self,
+        token: Address,
+        place: Option<usize>,
+        account: Address,
+        amount: U256,
+    ) -> Answer<()> {
         let sum = add(self.claim(token, account), amount)?;
         self.set_claim(token, account, sum);
-        let mut asset = self.asset_mut(token);
-        let total = add(asset.claims.get(), amount)?;
-        asset.claims.set(total);
-        Ok(())
+        let total = add(self.asset(token).claims.get(), amount)?;
+        self.set_claims(token, place, total)
     }
 
-    fn unbook(&mut self, token: Address, account: Address, amount: U256) -> Answer<()> {
+    fn unbook(
+        &mut self,
+        token: Address,
+        place: Option<usize>,
+        account: Address,
+        amount: U256,
+    ) -> Answer<()> {
         let claim = self.claim(token, account);
         let rest = claim.checked_sub(amount).ok_or(VaultClaimTooSmall {
             claim,
             wanted: amount,
         })?;
         self.set_claim(token, account, rest);
-        let mut asset = self.asset_mut(token);
-        let total = sub(asset.claims.get(), amount)?;
-        asset.claims.set(total);
-        Ok(())
+        let total = sub(self.asset(token).claims.get(), amount)?;
+        self.set_claims(token, place, total)
+    }
+
+    /// Records the sum of the claims, and beside the holding of a listed token whether there is one.
+    fn set_claims(&mut self, token: Address, place: Option<usize>, total: U256) -> Answer<()> {
+        self.asset_mut(token).claims.set(total);
+        match place {
+            Some(place) => self.set_claimed(place, !total.is_zero()),
+            None => Ok(()),
+        }
     }
 }
 

@@ -24,11 +24,14 @@ extern crate alloc;
 
 mod access;
 mod assets;
+mod books;
 mod entries;
 mod erc20;
 mod execute;
 mod exits;
+mod head;
 mod permit;
+mod roster;
 mod slots;
 mod texts;
 pub mod types;
@@ -40,19 +43,26 @@ use ballast_interfaces::{
     answers::Answers,
     constants::{DEFAULT_ADMIN_ROLE, MAX_ASSETS},
     raw,
+    slot::Slot,
 };
 use stylus_sdk::{
     abi::Bytes,
     alloy_primitives,
     prelude::*,
-    storage::{
-        StorageAddress, StorageArray, StorageBool, StorageMap, StorageU256, StorageU64, StorageU8,
-    },
+    storage::{StorageArray, StorageMap},
 };
 
-use crate::{execute::Trades, permit::Permit, texts::Text, types::*};
+use crate::{
+    execute::Trades,
+    head::{GuardianPause, Head},
+    permit::Permit,
+    roster::Roster,
+    texts::Text,
+    types::*,
+};
 
 pub use crate::{
+    books::MAX_HELD,
     entries::{LOCKED_SHARES, SEED_MIN},
     exits::{BALANCE_GAS, TRANSFER_GAS},
     permit::Domain,
@@ -71,40 +81,29 @@ const INTERFACES: [u32; 5] = [
 #[storage]
 #[entrypoint]
 pub struct Vault {
-    // One slot, never zero once set up: the lock closes and opens at the price of a warm slot.
-    rebalancer: StorageAddress,
-    locked: StorageBool,
-    count: StorageU8,
-    mint_paused_until: StorageU64,
-    policy: StorageAddress,
-    /// When the guardian's last pause of minting began, seconds.
-    guardian_since: StorageU64,
-    /// When it ends, seconds.
-    guardian_until: StorageU64,
-    total_supply: StorageU256,
-    balances: StorageMap<Address, StorageU256>,
-    allowances: StorageMap<Address, StorageMap<Address, StorageU256>>,
-    nonces: StorageMap<Address, StorageU256>,
+    head: Slot<Head>,
+    /// The guardian's last pause of minting.
+    guardian: Slot<GuardianPause>,
+    total_supply: Slot<U256>,
+    balances: StorageMap<Address, Slot<U256>>,
+    allowances: StorageMap<Address, StorageMap<Address, Slot<U256>>>,
+    nonces: StorageMap<Address, Slot<U256>>,
     name: Text,
     symbol: Text,
-    /// The list, as long as `count` says; the rest is zero.
-    tokens: StorageArray<StorageAddress, MAX_ASSETS>,
+    /// What is recorded as held, two assets a slot: [`books`].
+    held: StorageArray<Slot<U256>, { MAX_ASSETS / 2 }>,
     assets: StorageMap<Address, Asset>,
     /// By token and account: what could not be delivered, {tok}.
-    claims: StorageMap<Address, StorageMap<Address, StorageU256>>,
+    claims: StorageMap<Address, StorageMap<Address, Slot<U256>>>,
 }
 
 /// What is stored about one token; grows at its end only.
 #[storage]
 pub struct Asset {
-    /// Recorded holding: {tok}.
-    held: StorageU256,
     /// Sum of the claims: {tok}.
-    claims: StorageU256,
+    claims: Slot<U256>,
     /// Least holding of which one asset must have as much for minting: {tok}.
-    min_holding: StorageU256,
-    /// Whether it is on the list.
-    listed: StorageBool,
+    min_holding: Slot<U256>,
 }
 
 #[public]
@@ -112,7 +111,7 @@ impl Vault {
     /// Names the share and the policy; called through the deployer, so the sender means nothing here.
     ///
     /// # Errors
-    /// `VaultNotContract` for a policy without code.
+    /// `VaultNotContract` for a policy without code; `VaultRosterUnwritten`.
     #[constructor]
     pub fn constructor(
         &mut self,
@@ -123,8 +122,10 @@ impl Vault {
         self.require_contract(policy)?;
         texts::write(&mut self.name, &name);
         texts::write(&mut self.symbol, &symbol);
-        self.policy.set(policy);
-        Ok(())
+        self.set_roster(&Roster {
+            policy,
+            ..Roster::default()
+        })
     }
 
     /// ERC-20.
@@ -241,7 +242,8 @@ impl Vault {
     /// Names the rebalancer, once. Governor.
     ///
     /// # Errors
-    /// `VaultUnauthorized`, `VaultRebalancerAlreadySet`, `VaultNotContract`, `VaultAssetListed`.
+    /// `VaultUnauthorized`, `VaultRebalancerAlreadySet`, `VaultNotContract`, `VaultAssetListed`,
+    /// `VaultRosterUnwritten`.
     pub fn set_rebalancer(&mut self, rebalancer: Address) -> Result<(), Error> {
         self.require_role(DEFAULT_ADMIN_ROLE)?;
         self.guarded(|vault| vault.name_rebalancer(rebalancer))
@@ -251,7 +253,7 @@ impl Vault {
     ///
     /// # Errors
     /// `VaultUnauthorized`, `VaultNotContract`, `VaultAssetForbidden`, `VaultAssetListed`,
-    /// `VaultMinHoldingZero`, `VaultBalanceUnreadable`, `VaultTooManyAssets`.
+    /// `VaultMinHoldingZero`, `VaultBalanceUnreadable`, `VaultTooManyAssets`, `VaultRosterUnwritten`.
     pub fn list_asset(&mut self, token: Address, min_holding: U256) -> Result<(), Error> {
         self.require_role(DEFAULT_ADMIN_ROLE)?;
         self.guarded(|vault| vault.list(token, min_holding))
@@ -260,7 +262,7 @@ impl Vault {
     /// Delists a token of which nothing is held or wanted. Governor.
     ///
     /// # Errors
-    /// `VaultUnauthorized`, `VaultAssetNotListed`, `VaultAssetInUse`.
+    /// `VaultUnauthorized`, `VaultAssetNotListed`, `VaultAssetInUse`, `VaultRosterUnwritten`.
     pub fn delist_asset(&mut self, token: Address) -> Result<(), Error> {
         self.require_role(DEFAULT_ADMIN_ROLE)?;
         self.guarded(|vault| vault.delist(token))
@@ -270,7 +272,8 @@ impl Vault {
     ///
     /// # Errors
     /// `VaultUnauthorized`, `VaultAlreadySeeded`, `VaultSeedTooSmall`, `ERC20InvalidReceiver`,
-    /// `VaultLengthMismatch`, `VaultHoldingsBelowMinimum`, and those of a token that does not arrive.
+    /// `VaultLengthMismatch`, `VaultHoldingsBelowMinimum`, `VaultHoldingTooLarge`, and those of a token that
+    /// does not arrive.
     pub fn seed(
         &mut self,
         shares: U256,
@@ -286,7 +289,7 @@ impl Vault {
     /// # Errors
     /// `VaultMintPaused`, `VaultZeroShares`, `ERC20InvalidReceiver`, `VaultLengthMismatch`, `VaultNotSeeded`,
     /// `VaultHoldingsBelowMinimum`, `VaultAmountAboveMax`, `VaultShortfall`, `VaultTransferFailed`,
-    /// `VaultReceivedLess`, `VaultBalanceUnreadable`.
+    /// `VaultReceivedLess`, `VaultBalanceUnreadable`, `VaultHoldingTooLarge`.
     pub fn mint(
         &mut self,
         shares: U256,
@@ -371,7 +374,7 @@ impl Vault {
     /// `VaultNotRebalancer`, `VaultLengthMismatch`, `VaultFillerForbidden`, `VaultNotContract`,
     /// `VaultAssetNotListed`, `VaultHoldingTooSmall`, `VaultTokenBothSides`, `VaultShortfall`,
     /// `VaultTransferFailed`, `VaultFillerFailed`, `VaultSoldRose`, `VaultSentTooMuch`,
-    /// `VaultBoughtFell`, `VaultBalanceUnreadable`.
+    /// `VaultBoughtFell`, `VaultBalanceUnreadable`, `VaultHoldingTooLarge`.
     #[allow(clippy::type_complexity)]
     pub fn execute(
         &mut self,
@@ -414,7 +417,7 @@ impl Vault {
 
     /// Until when minting is paused, seconds.
     pub fn mint_paused_until(&self) -> U256 {
-        U256::from(self.mint_paused_until.get())
+        U256::from(self.head.get().mint_paused_until)
     }
 
     /// The list, and what is recorded as held of each: {tok}.
@@ -433,7 +436,10 @@ impl Vault {
     /// `VaultLocked`.
     pub fn get_reserve(&self, token: Address) -> Result<U256, Error> {
         self.require_open()?;
-        Ok(self.held(token))
+        let place = self.roster().place(token);
+        Ok(place
+            .map(|place| self.entry(place).held)
+            .unwrap_or_default())
     }
 
     /// ERC-7621: whether the token is on the list.
@@ -442,7 +448,7 @@ impl Vault {
     /// `VaultLocked`.
     pub fn is_constituent(&self, token: Address) -> Result<bool, Error> {
         self.require_open()?;
-        Ok(self.is_listed(token))
+        Ok(self.roster().lists(token))
     }
 
     /// ERC-7621: how long the list is.
@@ -451,7 +457,7 @@ impl Vault {
     /// `VaultLocked`.
     pub fn total_constituents(&self) -> Result<U256, Error> {
         self.require_open()?;
-        Ok(U256::from(self.count()))
+        Ok(U256::from(self.roster().tokens.len()))
     }
 
     /// Least holding of which one asset must have as much for minting: {tok}.
@@ -461,17 +467,17 @@ impl Vault {
 
     /// The one caller of `execute`.
     pub fn rebalancer(&self) -> Address {
-        self.rebalancer.get()
+        self.roster().rebalancer
     }
 
     /// Who keeps the roles.
     pub fn policy(&self) -> Address {
-        self.policy.get()
+        self.roster().policy
     }
 
     /// Whether the vault is in the middle of something: its holdings mean nothing until it is over.
     pub fn is_locked(&self) -> bool {
-        self.locked.get()
+        self.head.get().locked
     }
 
     /// Whether there are shares.
@@ -482,7 +488,8 @@ impl Vault {
 
 impl Vault {
     fn name_rebalancer(&mut self, rebalancer: Address) -> Answer<()> {
-        let present = self.rebalancer.get();
+        let mut roster = self.roster();
+        let present = roster.rebalancer;
         if !present.is_zero() {
             return Err(VaultRebalancerAlreadySet {
                 rebalancer: present,
@@ -490,10 +497,11 @@ impl Vault {
             .into());
         }
         self.require_contract(rebalancer)?;
-        if self.is_listed(rebalancer) {
+        if roster.lists(rebalancer) {
             return Err(VaultAssetListed { token: rebalancer }.into());
         }
-        self.rebalancer.set(rebalancer);
+        roster.rebalancer = rebalancer;
+        self.set_roster(&roster)?;
         self.tell(RebalancerSet { rebalancer });
         Ok(())
     }

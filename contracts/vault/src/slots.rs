@@ -1,13 +1,14 @@
 //! Where what is stored lies: each lookup once in the program, not once a use.
 
 use alloy_primitives::{Address, U256};
-use stylus_sdk::storage::{StorageGuard, StorageGuardMut, StorageU256};
+use ballast_interfaces::slot::Slot;
+use stylus_sdk::storage::{StorageGuard, StorageGuardMut};
 
 use crate::{types::*, Asset, Vault};
 
 impl Vault {
     #[inline(never)]
-    pub(crate) fn balance_slot(&mut self, account: Address) -> StorageGuardMut<'_, StorageU256> {
+    pub(crate) fn balance_slot(&mut self, account: Address) -> StorageGuardMut<'_, Slot<U256>> {
         self.balances.setter(account)
     }
 

@@ -5,12 +5,13 @@
 
 use alloc::{string::String, vec::Vec};
 use alloy_primitives::{B256, U256};
-use stylus_sdk::storage::{StorageB256, StorageMap};
+use ballast_interfaces::slot::Slot;
+use stylus_sdk::storage::StorageMap;
 
 use crate::words::{number, to_number};
 
 /// A text in storage.
-pub(crate) type Text = StorageMap<U256, StorageB256>;
+pub(crate) type Text = StorageMap<U256, Slot<B256>>;
 
 const WORD: usize = 32;
 

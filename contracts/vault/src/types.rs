@@ -164,6 +164,12 @@ sol! {
     /// More would be sold than is held.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultHoldingTooSmall(address token, uint256 amount, uint256 held);
+    /// More would be held than the books can record.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultHoldingTooLarge(address token, uint256 held, uint256 max);
+    /// The account that is to hold the list could not be made: too little gas.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultRosterUnwritten(uint256 size);
     /// More would be handed on than is claimed.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultClaimTooSmall(uint256 claim, uint256 wanted);
@@ -254,6 +260,8 @@ errors! {
     VaultBoughtFell(token, before, now);
     VaultSoldRose(token, before, now);
     VaultHoldingTooSmall(token, amount, held);
+    VaultHoldingTooLarge(token, held, max);
+    VaultRosterUnwritten(size);
     VaultClaimTooSmall(claim, wanted);
     VaultNothingToCollect(token, account);
     VaultPauseOutOfRange(until, earliest, latest);

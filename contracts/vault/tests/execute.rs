@@ -13,7 +13,7 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use ballast_interfaces::answers::Answers;
 use ballast_mocks::{fillers::MockFiller, tokens::SilentToken};
-use ballast_vault::types::*;
+use ballast_vault::{types::*, MAX_HELD};
 use common::*;
 use motsu::prelude::*;
 
@@ -46,8 +46,12 @@ struct Market {
 
 impl Market {
     fn new() -> Self {
+        Self::of(World::seeded())
+    }
+
+    fn of(world: World) -> Self {
         let market = Self {
-            world: World::seeded(),
+            world,
             filler: Contract::new(),
         };
         let world = &market.world;
@@ -356,6 +360,40 @@ fn execute_reverts_when_a_bought_tokens_balance_fell() {
         }
         .into()
     );
+}
+
+#[motsu::test]
+fn execute_reverts_when_more_would_be_held_than_the_books_record() {
+    let world = World::listed();
+    for who in [world.governor, world.alice] {
+        world.enrich(who);
+    }
+    world.b.sender(world.eve).mint(world.governor, MAX_HELD);
+    let before = MAX_HELD - n(1_999);
+    world
+        .vault
+        .sender(world.governor)
+        .seed(
+            seed_shares(),
+            world.governor,
+            vec![n(SEEDED[0]), before, n(SEEDED[2])],
+        )
+        .motsu_unwrap();
+    let market = Market::of(world);
+    let token = market.world.b.address();
+    // 1,000 of a buy 2,000 of b: one more than there is room for.
+    assert_eq!(
+        refused(market.execute(&market.a_for_b())),
+        VaultHoldingTooLarge {
+            token,
+            held: MAX_HELD + n(1),
+            max: MAX_HELD
+        }
+        .into()
+    );
+    let a = market.world.a.address();
+    market.execute(&[(a, token, 999)]).motsu_unwrap();
+    assert_eq!(market.world.held()[1], before + n(1_998));
 }
 
 #[motsu::test]

@@ -23,7 +23,7 @@ fn address(a: Address) -> U256 {
 fn table(w: &World) -> Vec<u8> {
     let account = Address::from_word(raw(w, u(1)).to_be_bytes::<32>().into());
     let oracle = w.oracle.sender(w.owner);
-    data_account::read(oracle.vm(), account).to_vec()
+    data_account::read(account).to_vec()
 }
 
 /// The word in which each value begins so many bits above the lowest.
