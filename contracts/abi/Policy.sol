@@ -128,6 +128,8 @@ interface IPolicy {
     error PolicyPauseTooSoon(uint256 now, uint256 allowedFrom);
     /// Only the rebalancer settles targets.
     error PolicyNotRebalancer(address caller, address rebalancer);
+    /// The account that is to hold targets and limits could not be made: too little gas.
+    error PolicyMandateUnwritten(uint256 size);
     /// A number left its range; no input is known to lead here.
     error PolicyMathOverflow();
 }

@@ -1,8 +1,9 @@
 //! Where the programs with flat storage keep what they were given, read raw: a slot that two fields share would show here.
 
 use alloy::{
-    primitives::{Address, U256},
+    primitives::{Address, Bytes, U256},
     providers::Provider,
+    rpc::types::TransactionRequest,
 };
 use anyhow::Result;
 use e2e::{four_assets, raise, Theatre};
@@ -86,6 +87,58 @@ async fn each_field_has_a_slot_of_its_own_and_keeps_it() -> Result<()> {
             slot(&theatre, suite.rebalancer, reserved).await?,
             U256::ZERO
         );
+    }
+    Ok(())
+}
+
+/// The code of the account that the low 160 bits of a slot name.
+async fn code_named_in(theatre: &Theatre, program: Address, at: u64) -> Result<(Address, Bytes)> {
+    let word = slot(theatre, program, at).await?;
+    let account = Address::from_word(word.into());
+    let code = theatre.client.provider.get_code_at(account).await?;
+    Ok((account, code))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_governance_changes_is_the_code_of_accounts_that_do_nothing() -> Result<()> {
+    let theatre = raise(four_assets()).await?;
+    theatre
+        .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
+        .await?;
+    let suite = theatre.suite.clone();
+    let tokens = theatre.members.iter().map(|m| m.token);
+
+    // The roster: STOP, policy, rebalancer, tokens.
+    let (roster, code) = code_named_in(&theatre, suite.vault, 0).await?;
+    let mut expected = vec![0];
+    for address in [suite.policy, suite.rebalancer].into_iter().chain(tokens) {
+        expected.extend_from_slice(address.as_slice());
+    }
+    assert_eq!(code, expected);
+
+    // The mandate: STOP, two times, two words of limits, then 33 bytes an asset, which end with weight at
+    // the end (bps), band (bps) and the flag of those that were named.
+    let (mandate, code) = code_named_in(&theatre, suite.policy, 6).await?;
+    assert_eq!(code.len(), 1 + 8 + 8 + 32 + 32 + 4 * 33);
+    assert_eq!(code[0], 0);
+    for (i, (member, weight)) in theatre
+        .members
+        .iter()
+        .zip([3_000u16, 3_500, 2_000, 1_500])
+        .enumerate()
+    {
+        let asset = &code[81 + 33 * i..81 + 33 * (i + 1)];
+        assert_eq!(&asset[..20], member.token.as_slice());
+        let end = [weight.to_be_bytes(), 200u16.to_be_bytes()].concat();
+        assert_eq!(asset[28..], [end, vec![1]].concat());
+    }
+
+    // Whoever calls them runs nothing.
+    for account in [roster, mandate] {
+        let request = TransactionRequest::default()
+            .to(account)
+            .input(Bytes::from(vec![1, 2, 3, 4]).into());
+        assert_eq!(theatre.client.provider.call(request).await?.len(), 0);
     }
     Ok(())
 }

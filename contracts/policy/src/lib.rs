@@ -12,8 +12,8 @@
 //! half of the time and tighten limits for half of the time; it cannot loosen, extend its own acts or
 //! keep its role. Anybody else changes nothing.
 //!
-//! `rules()` is what every rebalance reads: one slot of state, two of limits and one for each asset
-//! asked for ([`words`]); while the guardian has tightened limits, one more for each of them.
+//! `rules()` is what every rebalance reads: one slot of state ([`words`]) and the [`mandate`], one account,
+//! however many assets; while the guardian has tightened limits, one more slot for each of them.
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
 // `#[entrypoint]` emits a function without documentation.
 #![allow(missing_docs)]
@@ -22,6 +22,7 @@
 extern crate alloc;
 
 pub mod limits;
+pub mod mandate;
 mod pause;
 mod roles;
 pub mod targets;
@@ -36,16 +37,15 @@ use ballast_interfaces::{
     clock,
     constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
     raw,
+    slot::Slot,
 };
-use stylus_sdk::{
-    prelude::*,
-    storage::{StorageAddress, StorageBool, StorageMap, StorageU256},
-};
+use stylus_sdk::{prelude::*, storage::StorageMap};
 
 use crate::{
+    mandate::NAMED,
     targets::Wanted,
     types::*,
-    words::{Act, Asset, Head, Limits},
+    words::{Act, Head},
 };
 
 /// ERC-165.
@@ -59,31 +59,16 @@ const INTERFACE_ERC173: u32 = 0x7f58_28d0;
 #[storage]
 #[entrypoint]
 pub struct Policy {
-    roles: StorageMap<B256, StorageMap<Address, StorageBool>>,
-    owner: StorageAddress,
-    pending_owner: StorageAddress,
-    vault: StorageAddress,
-    oracle: StorageAddress,
-    rebalancer: StorageAddress,
+    roles: StorageMap<B256, StorageMap<Address, Slot<bool>>>,
+    owner: Slot<Address>,
+    pending_owner: Slot<Address>,
+    vault: Slot<Address>,
+    oracle: Slot<Address>,
+    rebalancer: Slot<Address>,
     /// [`Head`].
-    head: StorageU256,
-    /// [`Limits`], first word.
-    limits_first: StorageU256,
-    /// [`Limits`], second word.
-    limits_second: StorageU256,
-    /// The token list, as long as the head says.
-    tokens: StorageMap<U256, StorageAddress>,
-    /// [`Asset`], by token.
-    assets: StorageMap<Address, AssetSlots>,
+    head: Slot<U256>,
     /// [`Act`], by subject: a limit's id, or [`pause::PAUSE`].
-    acts: StorageMap<U256, StorageU256>,
-}
-
-/// What is stored about one asset; grows at its end only.
-#[storage]
-pub struct AssetSlots {
-    /// [`Asset`].
-    target: StorageU256,
+    acts: StorageMap<U256, Slot<U256>>,
 }
 
 #[public]
@@ -102,7 +87,6 @@ impl Policy {
         if owner.is_zero() {
             return Err(OwnableInvalidOwner { owner }.into());
         }
-        self.set_governed(limits::defaults()?);
         self.move_ownership(owner);
         if !guardian.is_zero() {
             self.give(GUARDIAN_ROLE, guardian);
@@ -304,7 +288,8 @@ impl Policy {
     pub fn limit(&self, id: U256) -> Result<(U256, U256, U256, bool), Error> {
         let (i, spec) = self.known_limit(id)?;
         let now = clock::now(self.vm());
-        let value = self.limit_at(i, &self.governed(), &self.head(), now);
+        let head = self.head();
+        let value = self.limit_at(i, &self.mandate(&head)?.limits, &head, now);
         Ok((
             U256::from(value),
             U256::from(spec.floor),
@@ -348,17 +333,20 @@ impl Policy {
 
     /// The targets of the last `setTargets`: tokens, weights and bands (bps), start and end of the ramp, pending.
     #[allow(clippy::type_complexity)]
-    pub fn targets(&self) -> Answers<(Vec<Address>, Vec<U256>, Vec<U256>, U256, U256, bool)> {
+    pub fn targets(
+        &self,
+    ) -> Result<Answers<(Vec<Address>, Vec<U256>, Vec<U256>, U256, U256, bool)>, Error> {
         let head = self.head();
-        let (tokens, weights, bands) = self.named_targets(&head);
-        Answers((
-            tokens,
-            weights,
-            bands,
-            U256::from(head.start),
-            U256::from(head.end),
+        let mandate = self.mandate(&head)?;
+        let named = || mandate.assets.iter().filter(|a| a.flags & NAMED != 0);
+        Ok(Answers((
+            named().map(|a| a.token).collect(),
+            named().map(|a| U256::from(a.to_bps)).collect(),
+            named().map(|a| U256::from(a.band_bps)).collect(),
+            U256::from(mandate.start),
+            U256::from(mandate.end),
             head.flags & targets::PENDING != 0,
-        ))
+        )))
     }
 
     /// Everything that a rebalance needs to know: effective weights (WAD) and bands (bps) in the order
@@ -373,12 +361,21 @@ impl Policy {
     ) -> Result<Answers<(Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256)>, Error> {
         let now = clock::now(self.vm());
         let head = self.head();
-        let assets: Vec<Asset> = tokens.iter().map(|t| self.asset(*t)).collect();
-        let weights = self.effective(&assets, &head, now)?;
+        let mandate = self.mandate(&head)?;
+        let effective = mandate.effective(now)?;
+        let n = tokens.len();
+        let (mut weights, mut bands) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        for (i, token) in tokens.iter().enumerate() {
+            let place = mandate.place(*token, i);
+            let weight = place.and_then(|p| effective.get(p));
+            let asset = place.and_then(|p| mandate.assets.get(p));
+            weights.push(weight.copied().unwrap_or_default());
+            bands.push(asset.map(|a| U256::from(a.band_bps)).unwrap_or_default());
+        }
         Ok(Answers((
             weights,
-            assets.iter().map(|a| U256::from(a.band)).collect(),
-            self.limits_at(&head, now),
+            bands,
+            self.limits_at(&mandate.limits, &head, now),
             U256::from(head.nonce),
             U256::from(head.paused_until),
             U256::from(head.flags),
@@ -389,11 +386,14 @@ impl Policy {
     ///
     /// An asset is in use while either is more than 0: a ramp that has yet to start is no reason to delist.
     pub fn weight_of(&self, token: Address) -> Result<(U256, U256), Error> {
-        let now = clock::now(self.vm());
-        let asset = self.asset(token);
-        let weights = self.effective(&[asset], &self.head(), now)?;
-        let weight = weights.first().copied().unwrap_or_default();
-        Ok((weight, U256::from(asset.to)))
+        let mandate = self.mandate(&self.head())?;
+        let Some(place) = mandate.place(token, 0) else {
+            return Ok((U256::ZERO, U256::ZERO));
+        };
+        let effective = mandate.effective(clock::now(self.vm()))?;
+        let weight = effective.get(place).copied().unwrap_or_default();
+        let target = mandate.assets.get(place).map(|a| U256::from(a.to()));
+        Ok((weight, target.unwrap_or_default()))
     }
 
     /// The guardian's last act on a subject, a limit's id or 2^256 - 1 for the pause: when it began,
@@ -417,60 +417,29 @@ impl Policy {
         if caller != rebalancer {
             return Err(PolicyNotRebalancer { caller, rebalancer }.into());
         }
-        self.settle();
-        Ok(())
+        self.settle()
     }
 }
 
 impl Policy {
     fn head(&self) -> Head {
-        Head::from_word(load(&self.head))
+        Head::from_word(self.head.get())
     }
 
     fn set_head(&mut self, head: Head) {
-        store(&mut self.head, head.to_word());
-    }
-
-    fn asset(&self, token: Address) -> Asset {
-        Asset::from_word(load(&self.assets.getter(token).target))
-    }
-
-    fn set_asset(&mut self, token: Address, asset: Asset) {
-        store(&mut self.assets.setter(token).target, asset.to_word());
+        self.head.set(head.to_word());
     }
 
     fn act(&self, subject: U256) -> Act {
-        Act::from_word(load(&self.acts.getter(subject)))
+        Act::from_word(self.acts.get(subject))
     }
 
     fn set_act(&mut self, subject: U256, act: Act) {
-        store(&mut self.acts.setter(subject), act.to_word());
-    }
-
-    fn governed(&self) -> Limits {
-        Limits::from_words(load(&self.limits_first), load(&self.limits_second))
-    }
-
-    fn set_governed(&mut self, limits: Limits) {
-        let (first, second) = limits.to_words();
-        store(&mut self.limits_first, first);
-        store(&mut self.limits_second, second);
+        self.acts.setter(subject).set(act.to_word());
     }
 
     fn bump_nonce(&mut self, head: &mut Head) -> Answer<()> {
         head.nonce = head.nonce.checked_add(1).ok_or_else(overflow)?;
         Ok(())
     }
-}
-
-/// Reads a word; once in the program, instead of at every place that reads one.
-#[inline(never)]
-fn load(cell: &StorageU256) -> U256 {
-    cell.get()
-}
-
-/// Writes a word; once in the program, as [`load`].
-#[inline(never)]
-fn store(cell: &mut StorageU256, word: U256) {
-    cell.set(word);
 }

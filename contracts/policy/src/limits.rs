@@ -89,10 +89,9 @@ impl Policy {
     }
 
     /// All limits in force at `now`, indexed by id.
-    pub(crate) fn limits_at(&self, head: &Head, now: u64) -> Vec<U256> {
-        let governed = self.governed();
+    pub(crate) fn limits_at(&self, governed: &Limits, head: &Head, now: u64) -> Vec<U256> {
         (0..limit::LIMIT_COUNT)
-            .map(|id| U256::from(self.limit_at(id, &governed, head, now)))
+            .map(|id| U256::from(self.limit_at(id, governed, head, now)))
             .collect()
     }
 
@@ -117,14 +116,14 @@ impl Policy {
 
         let now = clock::now(self.vm());
         let mut head = self.head();
-        let mut governed = self.governed();
-        let old = self.limit_at(i, &governed, &head, now);
+        let mut mandate = self.mandate(&head)?;
+        let old = self.limit_at(i, &mandate.limits, &head, now);
         if by_governor {
             // A reserved limit has no place; its only value is 0.
             if spec.ceiling != 0 {
-                governed.set(i, new).ok_or_else(overflow)?;
+                mandate.limits.set(i, new).ok_or_else(overflow)?;
             }
-            self.set_governed(governed);
+            self.set_mandate(&mut head, &mandate)?;
             head.guarded &= !bit(i);
         } else {
             let until = self.tighten(id, i, new, old, spec.tightens_down, &head, now)?;
@@ -133,7 +132,7 @@ impl Policy {
                 self.vm(),
                 LimitTightened {
                     id,
-                    governedValue: U256::from(governed.get(i)),
+                    governedValue: U256::from(mandate.limits.get(i)),
                     until: U256::from(until),
                 },
             );

@@ -8,7 +8,11 @@ use ballast_interfaces::{
 };
 use stylus_sdk::prelude::*;
 
-use crate::{types::*, words::Act, Policy};
+use crate::{
+    types::*,
+    words::{Act, MAX_PAUSED_UNTIL},
+    Policy,
+};
 
 /// Subject of the guardian's act under which its pause is booked: no limit has this id.
 pub(crate) const PAUSE: U256 = U256::MAX;
@@ -18,11 +22,14 @@ impl Policy {
     pub(crate) fn pause_by_role(&mut self, until: U256) -> Answer<()> {
         let by = self.vm().msg_sender();
         if self.holds(DEFAULT_ADMIN_ROLE, by) {
-            let new = u64::try_from(until).map_err(|_| PolicyPauseOutOfRange {
-                until,
-                earliest: U256::ZERO,
-                latest: U256::from(u64::MAX),
-            })?;
+            let new = u64::try_from(until)
+                .ok()
+                .filter(|u| *u <= MAX_PAUSED_UNTIL)
+                .ok_or(PolicyPauseOutOfRange {
+                    until,
+                    earliest: U256::ZERO,
+                    latest: U256::from(MAX_PAUSED_UNTIL),
+                })?;
             self.write_pause(new);
             return Ok(());
         }

@@ -5,31 +5,30 @@ use alloy_primitives::{Address, U256};
 use ballast_interfaces::{
     clock,
     constants::{flag, MAX_ASSETS},
-    raw,
+    data_account, raw,
 };
-use ballast_math::ramp;
 use stylus_sdk::prelude::*;
 
 use crate::{
+    limits,
+    mandate::{Asset, Mandate, NAMED},
     types::*,
-    words::{Asset, Head, NAMED},
+    words::Head,
     Policy,
 };
 
 /// Longest ramp, and longest wait for its start, seconds.
 pub const MAX_RAMP_S: u64 = 365 * 24 * 60 * 60;
 
-const BPS: u64 = 10_000;
-/// One basis point in WAD.
-const WAD_PER_BPS: u64 = 100_000_000_000_000;
+const BPS: u16 = 10_000;
 
 const IS_CONSTITUENT: [u8; 4] = stylus_sdk::function_selector!("isConstituent", Address);
 const IS_PRICED: [u8; 4] = stylus_sdk::function_selector!("isPriced", Address);
 
 /// What `setTargets` was given, checked.
 pub(crate) struct Wanted {
-    /// Distinct tokens with their target weight (WAD) and band (bps).
-    assets: Vec<(Address, u64, u32)>,
+    /// Distinct tokens with their target weight and band, bps.
+    assets: Vec<(Address, u16, u16)>,
     start: u64,
     end: u64,
 }
@@ -69,24 +68,21 @@ impl Wanted {
             }
             .into());
         }
-        let mut assets: Vec<(Address, u64, u32)> = Vec::with_capacity(tokens.len());
+        let mut assets: Vec<(Address, u16, u16)> = Vec::with_capacity(tokens.len());
         for ((token, weight), band) in tokens.into_iter().zip(weights_bps).zip(bands_bps) {
             if assets.iter().any(|a| a.0 == token) {
                 return Err(PolicyDuplicateAsset { token }.into());
             }
-            let band_bps = u32::try_from(*band)
+            let band_bps = u16::try_from(*band)
                 .ok()
-                .filter(|b| (1..=BPS).contains(&u64::from(*b)))
+                .filter(|b| (1..=BPS).contains(b))
                 .ok_or(PolicyBandOutOfRange {
                     bandBps: *band,
                     maxBps: whole,
                 })?;
-            // {wad} = {bps} * {wad/bps}; at most 10,000 bps, so at most 1e18
-            let weight_wad = u64::try_from(*weight)
-                .ok()
-                .and_then(|w| w.checked_mul(WAD_PER_BPS))
-                .ok_or_else(overflow)?;
-            assets.push((token, weight_wad, band_bps));
+            // The sum is 10,000 bps, so each fits.
+            let weight_bps = u16::try_from(*weight).map_err(|_| overflow())?;
+            assets.push((token, weight_bps, band_bps));
         }
         Ok(Self { assets, start, end })
     }
@@ -171,156 +167,89 @@ impl Policy {
         }
 
         let mut head = self.head();
-        let old = self.effective_list(&head, now)?;
+        let mandate = self.mandate(&head)?;
+        let old = frozen(&mandate, now)?;
         let first = old.is_empty();
-        let mut list: Vec<(Address, Asset)> = Vec::with_capacity(MAX_ASSETS);
-        for (token, to, band) in wanted.assets {
-            let before = old.iter().find(|o| o.0 == token);
-            let from = match before {
-                // The first targets have nothing to ramp from.
-                _ if first => to,
-                Some(o) => o.2,
-                None => 0,
-            };
-            let kept = before.map(|o| o.1).unwrap_or_default();
-            list.push((
+        let mut list: Vec<Asset> = Vec::with_capacity(MAX_ASSETS);
+        for (token, to_bps, band_bps) in wanted.assets {
+            let before = old.iter().find(|o| o.token == token);
+            let mut asset = Asset {
                 token,
-                Asset {
-                    from,
-                    to,
-                    band,
-                    flags: kept.flags | NAMED,
-                    ..kept
-                },
-            ));
+                from: before.map(|o| o.from).unwrap_or_default(),
+                to_bps,
+                band_bps,
+                flags: NAMED,
+            };
+            // The first targets have nothing to ramp from.
+            if first {
+                asset.from = asset.to();
+            }
+            list.push(asset);
         }
-        for (token, asset, from) in &old {
-            if list.iter().any(|l| l.0 == *token) {
-                continue;
-            }
-            if *from == 0 {
-                self.set_asset(*token, Asset::default());
-                continue;
-            }
-            list.push((
-                *token,
-                Asset {
-                    from: *from,
-                    to: 0,
+        for asset in old {
+            if asset.from != 0 && !list.iter().any(|l| l.token == asset.token) {
+                list.push(Asset {
+                    to_bps: 0,
                     flags: asset.flags & !NAMED,
-                    ..*asset
-                },
-            ));
+                    ..asset
+                });
+            }
         }
         within_max(list.len())?;
 
-        for (i, (token, asset)) in list.iter_mut().enumerate() {
-            asset.index = u8::try_from(i).map_err(|_| overflow())?;
-            self.tokens.setter(U256::from(i)).set(*token);
-            self.set_asset(*token, *asset);
-        }
-        head.start = wanted.start;
-        head.end = wanted.end;
-        head.assets = u8::try_from(list.len()).map_err(|_| overflow())?;
+        let mandate = Mandate {
+            start: wanted.start,
+            end: wanted.end,
+            limits: mandate.limits,
+            assets: list,
+        };
+        self.set_mandate(&mut head, &mandate)?;
         head.flags |= PENDING;
         self.bump_nonce(&mut head)?;
         self.set_head(head);
+        let list = &mandate.assets;
         log(
             self.vm(),
             TargetsSet {
                 nonce: U256::from(head.nonce),
-                tokens: list.iter().map(|l| l.0).collect(),
-                oldWeightsWad: list.iter().map(|l| U256::from(l.1.from)).collect(),
-                newWeightsWad: list.iter().map(|l| U256::from(l.1.to)).collect(),
-                bandsBps: list.iter().map(|l| U256::from(l.1.band)).collect(),
-                start: U256::from(head.start),
-                end: U256::from(head.end),
+                tokens: list.iter().map(|a| a.token).collect(),
+                oldWeightsWad: list.iter().map(|a| U256::from(a.from)).collect(),
+                newWeightsWad: list.iter().map(|a| U256::from(a.to())).collect(),
+                bandsBps: list.iter().map(|a| U256::from(a.band_bps)).collect(),
+                start: U256::from(mandate.start),
+                end: U256::from(mandate.end),
             },
         );
         Ok(())
     }
 
-    /// Effective weights (WAD) of `asked` at `now`, in that order; 0 for a token without target.
-    ///
-    /// Before the ramp and after it a weight is what its own word says. Inside, the rounding's
-    /// remainder goes to the largest target of the whole list, so the words that were not asked
-    /// for are read too; a caller who asks for all of them, as the rebalancer does, pays for none twice.
-    pub(crate) fn effective(&self, asked: &[Asset], head: &Head, now: u64) -> Answer<Vec<U256>> {
-        if now >= head.end {
-            return Ok(asked.iter().map(|a| U256::from(a.to)).collect());
+    /// The mandate in force: before the first, the compiled limits and no targets.
+    #[inline(never)]
+    pub(crate) fn mandate(&self, head: &Head) -> Answer<Mandate> {
+        if head.mandate.is_zero() {
+            return Ok(Mandate {
+                limits: limits::defaults()?,
+                ..Mandate::default()
+            });
         }
-        if now <= head.start {
-            return Ok(asked.iter().map(|a| U256::from(a.from)).collect());
-        }
-        let mut all: Vec<Option<Asset>> = Vec::new();
-        all.resize(usize::from(head.assets), None);
-        for a in asked.iter().filter(|a| a.is_member()) {
-            if let Some(place) = all.get_mut(usize::from(a.index)) {
-                *place = Some(*a);
-            }
-        }
-        let all: Vec<Asset> = all
-            .into_iter()
-            .enumerate()
-            .map(|(i, a)| a.unwrap_or_else(|| self.asset(self.tokens.get(U256::from(i)))))
-            .collect();
-        let weights = ramp_weights(&all, head, now)?;
-        Ok(asked
-            .iter()
-            .map(|a| match a.is_member() {
-                true => weights
-                    .get(usize::from(a.index))
-                    .copied()
-                    .unwrap_or_default(),
-                false => U256::ZERO,
-            })
-            .collect())
+        Mandate::decode(&data_account::read(head.mandate)).ok_or_else(overflow)
     }
 
-    /// The token list in its order, each with its word and its effective weight (WAD) at `now`.
-    fn effective_list(&self, head: &Head, now: u64) -> Answer<Vec<(Address, Asset, u64)>> {
-        let tokens = self.token_list(head);
-        let assets: Vec<Asset> = tokens.iter().map(|t| self.asset(*t)).collect();
-        let weights = self.effective(&assets, head, now)?;
-        tokens
-            .into_iter()
-            .zip(assets)
-            .zip(weights)
-            .map(|((token, asset), weight)| {
-                let weight = u64::try_from(weight).map_err(|_| overflow())?;
-                Ok((token, asset, weight))
-            })
-            .collect()
-    }
-
-    /// Every token that has, had or will have weight since the last `setTargets`.
-    pub(crate) fn token_list(&self, head: &Head) -> Vec<Address> {
-        (0..head.assets)
-            .map(|i| self.tokens.get(U256::from(i)))
-            .collect()
-    }
-
-    /// The tokens that the last `setTargets` named, with target (bps) and band (bps).
-    pub(crate) fn named_targets(&self, head: &Head) -> (Vec<Address>, Vec<U256>, Vec<U256>) {
-        let (mut tokens, mut weights, mut bands) = (Vec::new(), Vec::new(), Vec::new());
-        for token in self.token_list(head) {
-            let asset = self.asset(token);
-            if asset.flags & NAMED == 0 {
-                continue;
-            }
-            tokens.push(token);
-            // {bps} = {wad} / {wad/bps}, exact: set as a multiple
-            weights.push(U256::from(asset.to.checked_div(WAD_PER_BPS).unwrap_or(0)));
-            bands.push(U256::from(asset.band));
-        }
-        (tokens, weights, bands)
+    /// Writes a mandate and names it in `head`.
+    #[inline(never)]
+    pub(crate) fn set_mandate(&self, head: &mut Head, mandate: &Mandate) -> Answer<()> {
+        let data = mandate.encode();
+        head.mandate = data_account::write(&data).ok_or(PolicyMandateUnwritten {
+            size: U256::from(data.len()),
+        })?;
+        Ok(())
     }
 
     /// Clears *targets pending* when the ramp has ended.
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) -> Answer<()> {
         let mut head = self.head();
-        if head.flags & PENDING == 0 || clock::now(self.vm()) < head.end {
-            return;
+        if head.flags & PENDING == 0 || clock::now(self.vm()) < self.mandate(&head)?.end {
+            return Ok(());
         }
         head.flags &= !PENDING;
         self.set_head(head);
@@ -330,6 +259,7 @@ impl Policy {
                 nonce: U256::from(head.nonce),
             },
         );
+        Ok(())
     }
 }
 
@@ -339,8 +269,14 @@ pub(crate) const PENDING: u8 = {
     low
 };
 
-fn ramp_weights(all: &[Asset], head: &Head, now: u64) -> Answer<Vec<U256>> {
-    let from: Vec<U256> = all.iter().map(|a| U256::from(a.from)).collect();
-    let to: Vec<U256> = all.iter().map(|a| U256::from(a.to)).collect();
-    ramp::effective_weights(&from, &to, head.start, head.end, now).map_err(|_| overflow())
+/// The assets of a mandate with the weights effective at `now` as those to start from.
+fn frozen(mandate: &Mandate, now: u64) -> Answer<Vec<Asset>> {
+    let weights = mandate.effective(now)?;
+    let assets = mandate.assets.iter().zip(weights);
+    assets
+        .map(|(asset, weight)| {
+            let from = u64::try_from(weight).map_err(|_| overflow())?;
+            Ok(Asset { from, ..*asset })
+        })
+        .collect()
 }

@@ -115,6 +115,9 @@ sol! {
     /// Only the rebalancer settles targets.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyNotRebalancer(address caller, address rebalancer);
+    /// The account that is to hold targets and limits could not be made: too little gas.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyMandateUnwritten(uint256 size);
     /// A number left its range; no input is known to lead here.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyMathOverflow();
@@ -149,6 +152,7 @@ errors! {
         PolicyPauseOutOfRange { until, earliest, latest },
         PolicyPauseTooSoon { now, allowedFrom },
         PolicyNotRebalancer { caller, rebalancer },
+        PolicyMandateUnwritten { size },
         PolicyMathOverflow {},
     }
 }

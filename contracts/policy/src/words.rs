@@ -2,31 +2,29 @@
 //!
 //! | word | limb 0 | limb 1 | limb 2 | limb 3 |
 //! |---|---|---|---|---|
-//! | `Head` | start | end | paused until | nonce u32, assets u8, flags u8, guarded u16 |
-//! | `Asset` | from, WAD | to, WAD | band u32, index u8, flags u8, u16 free | free |
+//! | `Head` | mandate's account | the same | its last u32, nonce u32 | paused until u40, flags u8, guarded u16 |
 //! | `Act` | value, low | value, high | since | until |
 //! | limits, first word | ids 0, 1 | 2, 3 | 5, 6 | 7, 8, each u32 |
 //! | limits, second word | id 4, low | id 4, high | 9, 10 | 11, 12, each u32 |
 //!
-//! What is free stands ready for weight caps, floors and quarantine; nothing here is ever moved.
+//! Nothing here is ever moved.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use ballast_interfaces::{constants::limit, guardian::Pause};
 
-/// What every reader of the rules needs.
+/// Latest end of a pause, seconds: what the head has room for, some 34,000 years from now.
+pub const MAX_PAUSED_UNTIL: u64 = (1 << 40) - 1;
+
+/// What every reader of the rules needs first.
 #[derive(Clone, Copy, Default)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
 pub struct Head {
-    /// When the ramp starts, seconds.
-    pub start: u64,
-    /// When the ramp has ended, seconds.
-    pub end: u64,
-    /// Until when rebalancing rests, seconds.
-    pub paused_until: u64,
+    /// The account that holds the [`crate::mandate::Mandate`]; zero before the first.
+    pub mandate: Address,
     /// Changes of targets and limits so far.
     pub nonce: u32,
-    /// Length of the token list.
-    pub assets: u8,
+    /// Until when rebalancing rests, seconds; at most [`MAX_PAUSED_UNTIL`].
+    pub paused_until: u64,
     /// `interfaces::constants::flag`.
     pub flags: u8,
     /// Bit `id`: the guardian has tightened that limit, perhaps no longer in force.
@@ -36,14 +34,14 @@ pub struct Head {
 impl Head {
     /// Unpacks.
     pub fn from_word(word: U256) -> Self {
-        let [start, end, paused_until, rest] = word.into_limbs();
-        let [n0, n1, n2, n3, assets, flags, g0, g1] = rest.to_le_bytes();
+        let [low, middle, mixed, rest] = word.into_limbs();
+        let (top, nonce) = quarters(mixed);
+        let mandate = U256::from_limbs([low, middle, u64::from(top), 0]);
+        let [p0, p1, p2, p3, p4, flags, g0, g1] = rest.to_le_bytes();
         Self {
-            start,
-            end,
-            paused_until,
-            nonce: u32::from_le_bytes([n0, n1, n2, n3]),
-            assets,
+            mandate: Address::from_word(mandate.into()),
+            nonce,
+            paused_until: u64::from_le_bytes([p0, p1, p2, p3, p4, 0, 0, 0]),
             flags,
             guarded: u16::from_le_bytes([g0, g1]),
         }
@@ -51,63 +49,13 @@ impl Head {
 
     /// Packs.
     pub fn to_word(self) -> U256 {
-        let [n0, n1, n2, n3] = self.nonce.to_le_bytes();
+        let [low, middle, top, _] = U256::from_be_bytes(self.mandate.into_word().0).into_limbs();
+        let (top, _) = quarters(top);
+        let paused_until = self.paused_until.min(MAX_PAUSED_UNTIL);
+        let [p0, p1, p2, p3, p4, ..] = paused_until.to_le_bytes();
         let [g0, g1] = self.guarded.to_le_bytes();
-        let rest = u64::from_le_bytes([n0, n1, n2, n3, self.assets, self.flags, g0, g1]);
-        U256::from_limbs([self.start, self.end, self.paused_until, rest])
-    }
-}
-
-/// Flag of [`Asset`]: the last `setTargets` named it.
-pub const NAMED: u8 = 1;
-
-/// One asset's target; all zero for a token that has none.
-#[derive(Clone, Copy, Default)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
-pub struct Asset {
-    /// Weight at the start of the ramp, WAD.
-    pub from: u64,
-    /// Weight at its end, WAD.
-    pub to: u64,
-    /// Band, bps; never 0 for a token in the list.
-    pub band: u32,
-    /// Place in the token list.
-    pub index: u8,
-    /// [`NAMED`].
-    pub flags: u8,
-    /// Bits not used yet, kept as they are.
-    pub spare: u16,
-    /// Bits not used yet, kept as they are.
-    pub spare_limb: u64,
-}
-
-impl Asset {
-    /// Unpacks.
-    pub fn from_word(word: U256) -> Self {
-        let [from, to, mid, spare_limb] = word.into_limbs();
-        let [b0, b1, b2, b3, index, flags, s0, s1] = mid.to_le_bytes();
-        Self {
-            from,
-            to,
-            band: u32::from_le_bytes([b0, b1, b2, b3]),
-            index,
-            flags,
-            spare: u16::from_le_bytes([s0, s1]),
-            spare_limb,
-        }
-    }
-
-    /// Packs.
-    pub fn to_word(self) -> U256 {
-        let [b0, b1, b2, b3] = self.band.to_le_bytes();
-        let [s0, s1] = self.spare.to_le_bytes();
-        let mid = u64::from_le_bytes([b0, b1, b2, b3, self.index, self.flags, s0, s1]);
-        U256::from_limbs([self.from, self.to, mid, self.spare_limb])
-    }
-
-    /// Whether the token is in the list.
-    pub fn is_member(self) -> bool {
-        self.band != 0
+        let rest = u64::from_le_bytes([p0, p1, p2, p3, p4, self.flags, g0, g1]);
+        U256::from_limbs([low, middle, join(top, self.nonce), rest])
     }
 }
 

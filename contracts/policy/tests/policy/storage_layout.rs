@@ -1,9 +1,13 @@
 //! Where things lie is part of what was deployed: the SDK miscounts slots in some layouts, so each is read raw.
 
 use alloy_primitives::{keccak256, Address, B256, U256};
-use ballast_interfaces::constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE};
+use ballast_interfaces::{
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
+    data_account,
+};
 use ballast_policy::{
-    words::{Act, Asset, Head, Limits, NAMED},
+    mandate::{Asset, Mandate, NAMED},
+    words::{Act, Head, Limits},
     Policy,
 };
 use motsu::prelude::*;
@@ -25,8 +29,8 @@ fn address(a: Address) -> U256 {
 }
 
 #[test]
-fn storage_has_twelve_slots_that_do_not_overlap() {
-    assert_eq!(<Policy as StorageType>::REQUIRED_SLOTS, 12);
+fn storage_has_eight_slots_that_do_not_overlap() {
+    assert_eq!(<Policy as StorageType>::REQUIRED_SLOTS, 8);
     let w = World::new();
     w.targets(&[(token(0), 10_000)], 0, 0);
     w.targets(&[(token(2), 2_500), (token(1), 7_500)], T0 + 3, DAY);
@@ -49,17 +53,20 @@ fn storage_has_twelve_slots_that_do_not_overlap() {
     assert_eq!(raw(&w, u(3)), address(w.vault.address()));
     assert_eq!(raw(&w, u(4)), address(w.oracle.address()));
     assert_eq!(raw(&w, u(5)), address(w.rebalancer.address()));
-    let head = Head {
-        start: T0 + 3,
-        end: T0 + 3 + DAY,
-        paused_until: T0 + 9,
-        nonce: 3,
-        assets: 3,
-        flags: 1,
-        guarded: 1,
-    };
-    assert_eq!(raw(&w, u(6)), head.to_word());
-    let limits = Limits::from_words(raw(&w, u(7)), raw(&w, u(8)));
+    let head = Head::from_word(raw(&w, u(6)));
+    assert_eq!(
+        head,
+        Head {
+            mandate: head.mandate,
+            nonce: 3,
+            paused_until: T0 + 9,
+            flags: 1,
+            guarded: 1,
+        }
+    );
+    let data = data_account::read(head.mandate);
+    let mandate = Mandate::decode(&data).unwrap();
+    assert_eq!((mandate.start, mandate.end), (T0 + 3, T0 + 3 + DAY));
     for (id, want) in [
         50,
         3_600,
@@ -72,26 +79,17 @@ fn storage_has_twelve_slots_that_do_not_overlap() {
     .into_iter()
     .enumerate()
     {
-        assert_eq!(limits.get(id), want, "limit {id}");
+        assert_eq!(mandate.limits.get(id), want, "limit {id}");
     }
-    for (i, t) in [2u8, 1, 0].into_iter().enumerate() {
-        let key = B256::from(U256::from(i));
-        assert_eq!(raw(&w, mapped(key, u(9))), address(token(t)));
-        let asset = Asset {
-            from: if t == 0 { crate::WAD } else { 0 },
-            to: [0, 7_500, 2_500][usize::from(t)] * crate::BPS_IN_WAD,
-            band: 500,
-            index: i as u8,
-            flags: if t == 0 { 0 } else { NAMED },
-            ..Asset::default()
-        };
-        assert_eq!(
-            raw(&w, mapped(token(t).into_word(), u(10))),
-            asset.to_word(),
-            "token {t}"
-        );
-    }
-    let act = |subject: U256| Act::from_word(raw(&w, mapped(subject.into(), u(11))));
+    let assets = [2u8, 1, 0].map(|t| Asset {
+        token: token(t),
+        from: if t == 0 { crate::WAD } else { 0 },
+        to_bps: [0, 7_500, 2_500][usize::from(t)],
+        band_bps: 500,
+        flags: if t == 0 { 0 } else { NAMED },
+    });
+    assert_eq!(mandate.assets, assets);
+    let act = |subject: U256| Act::from_word(raw(&w, mapped(subject.into(), u(7))));
     assert_eq!(
         act(u(0)),
         Act {
@@ -125,10 +123,29 @@ proptest! {
     fn prop_words_are_what_they_hold_and_nothing_else(limbs in any::<[u64; 4]>(), second in any::<[u64; 4]>()) {
         let word = U256::from_limbs(limbs);
         prop_assert_eq!(Head::from_word(word).to_word(), word);
-        prop_assert_eq!(Asset::from_word(word).to_word(), word);
         prop_assert_eq!(Act::from_word(word).to_word(), word);
         let words = (word, U256::from_limbs(second));
         prop_assert_eq!(Limits::from_words(words.0, words.1).to_words(), words);
+    }
+
+    #[test]
+    fn prop_a_mandate_is_80_bytes_and_33_an_asset(times in any::<(u64, u64)>(), limits in any::<[[u64; 4]; 2]>(), assets in prop::collection::vec(any::<([u8; 20], u64, u16, u16, u8)>(), 0..33)) {
+        let mandate = Mandate {
+            start: times.0,
+            end: times.1,
+            limits: Limits::from_words(U256::from_limbs(limits[0]), U256::from_limbs(limits[1])),
+            assets: assets.iter().map(|a| Asset {
+                token: a.0.into(),
+                from: a.1,
+                to_bps: a.2,
+                band_bps: a.3,
+                flags: a.4,
+            }).collect(),
+        };
+        let data = mandate.encode();
+        prop_assert_eq!(data.len(), 80 + 33 * assets.len());
+        prop_assert_eq!(Mandate::decode(&data), Some(mandate));
+        prop_assert_eq!(Mandate::decode(&data[..79]), None);
     }
 
     #[test]
