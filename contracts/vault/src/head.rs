@@ -67,7 +67,7 @@ mod tests {
     fn each_part_of_the_first_slot_has_bits_of_its_own() {
         let one = U256::from(1u64);
         let none = Head::default();
-        let cases = [
+        let cases: [(Head, U256); 3] = [
             (
                 Head {
                     roster: Address::repeat_byte(0xff),

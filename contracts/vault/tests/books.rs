@@ -11,10 +11,10 @@ mod common;
 
 use alloy_primitives::U256;
 use ballast_mocks::{fillers::MockFiller, tokens::MockToken};
-use ballast_vault::{types::*, Vault, MAX_HELD};
+use ballast_vault::{types::*, MAX_HELD};
 use common::*;
 use motsu::prelude::*;
-use stylus_sdk::storage::StorageType;
+use stylus_sdk::prelude::*;
 
 /// A vault that governor and alice can give more of a than it can record.
 fn rich() -> World {
@@ -43,9 +43,21 @@ fn too_large(world: &World, held: U256) -> Error {
 }
 
 #[motsu::test]
-fn storage_has_26_slots() {
-    // head, guardian, supply, balances, allowances, nonces, name, symbol; 16 of holdings; assets, claims
-    assert_eq!(<Vault as StorageType>::REQUIRED_SLOTS, 8 + 16 + 2);
+fn holdings_lie_two_a_slot_behind_the_eight_first() {
+    let world = World::seeded();
+    let vault = world.vault.sender(world.eve);
+    let raw = |slot| U256::from_be_bytes(vault.vm().storage_load_bytes32(n(slot)).0);
+    // head, guardian, supply; five of mappings
+    assert_ne!(raw(0), U256::ZERO);
+    assert_eq!([raw(1), raw(2)], [U256::ZERO, seed_shares()]);
+    for mapping in 3..8 {
+        assert_eq!(raw(mapping), U256::ZERO);
+    }
+    let [a, b, c] = SEEDED.map(n);
+    assert_eq!([raw(8), raw(9)], [a | b << 128, c]);
+    for rest in 10..26 {
+        assert_eq!(raw(rest), U256::ZERO);
+    }
 }
 
 #[motsu::test]

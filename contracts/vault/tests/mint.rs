@@ -11,7 +11,7 @@ mod common;
 
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::clock;
-use ballast_vault::types::*;
+use ballast_vault::{types::*, MAX_HELD};
 use common::*;
 use motsu::prelude::*;
 
@@ -199,14 +199,24 @@ fn mint_reverts_when_a_token_does_not_tell_a_balance() {
 }
 
 #[motsu::test]
-fn mint_reverts_when_the_supply_would_overflow() {
+fn mint_reverts_for_shares_that_no_books_could_pay_for() {
     let world = World::seeded_with([n(5_000), U256::ZERO, U256::ZERO]);
     world
         .a
         .sender(world.alice)
         .mint(world.alice, U256::MAX >> 1);
     let error = refused(mint_for(&world, U256::MAX, world.alice));
-    assert_eq!(error, VaultMathOverflow {}.into());
+    // 5,000 + ⌈5,000 · (2^256 − 1) / 10^21⌉; 2^256 = 1.15792089237316195423570985008687907853269984665640564039457584…e77
+    let held = "578960446186580977117854925043439539266349923328202820202288";
+    assert_eq!(
+        error,
+        VaultHoldingTooLarge {
+            token: world.a.address(),
+            held: held.parse().unwrap(),
+            max: MAX_HELD,
+        }
+        .into()
+    );
 }
 
 #[motsu::test]

@@ -22,7 +22,6 @@ fn address(a: Address) -> U256 {
 
 fn table(w: &World) -> Vec<u8> {
     let account = Address::from_word(raw(w, u(1)).to_be_bytes::<32>().into());
-    let oracle = w.oracle.sender(w.owner);
     data_account::read(account).to_vec()
 }
 
@@ -91,7 +90,7 @@ proptest! {
         prop_assert_eq!(Bounds::from_bytes(bytes).to_bytes(), bytes);
         let sequencer = Sequencer::from_bytes(bytes);
         prop_assert_eq!(Sequencer::from_bytes(sequencer.to_bytes()), sequencer);
-        let kept = word & ((u(1) << 192) - u(1));
+        let kept: U256 = word & ((u(1) << 192) - u(1));
         prop_assert_eq!(sequencer.to_bytes(), kept.to_be_bytes());
     }
 }

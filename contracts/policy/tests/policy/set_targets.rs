@@ -400,7 +400,7 @@ fn set_targets_with_no_duration_jumps_at_the_start() {
 fn targets_tells_what_was_set_last() {
     let w = World::new();
     assert_eq!(
-        w.policy.sender(w.stranger).targets().0,
+        w.policy.sender(w.stranger).targets().motsu_unwrap().0,
         (vec![], vec![], vec![], u(0), u(0), false)
     );
     w.targets(&[(token(0), 6_000), (token(1), 4_000)], 0, 0);
@@ -415,7 +415,7 @@ fn targets_tells_what_was_set_last() {
     )
     .unwrap();
     assert_eq!(
-        w.policy.sender(w.stranger).targets().0,
+        w.policy.sender(w.stranger).targets().motsu_unwrap().0,
         (
             vec![token(2), token(1)],
             vec![u(1), u(9_999)],

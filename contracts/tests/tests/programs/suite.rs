@@ -215,7 +215,7 @@ impl Suite {
             balances: self.balances_of(vault),
             supply: self.vault.sender(KEEPER).total_supply(),
             state: self.rebalancer.sender(KEEPER).state(),
-            pending: self.policy.sender(KEEPER).targets().0 .5,
+            pending: self.policy.sender(KEEPER).targets().motsu_unwrap().0 .5,
             allowances: self.tokens.iter().map(allowance).collect(),
         }
     }
