@@ -87,6 +87,10 @@ sol! {
         function setDecimals(uint8 decimals) external;
     }
 
+    interface IAggregator {
+        function allow(address reader) external;
+    }
+
     interface ISequencerFeed {
         function set(int256 answer, uint256 startedAt) external;
     }

@@ -103,8 +103,10 @@ impl Names {
         for member in &treasury.members {
             contracts.insert(member.token, "tokens");
             contracts.insert(member.feed, "feeds");
+            contracts.insert(member.aggregator, "feeds");
         }
         contracts.insert(treasury.sequencer, "feeds");
+        contracts.insert(treasury.sequencer_aggregator, "feeds");
         contracts.insert(treasury.uniswap.router, "Uniswap");
         for pool in &treasury.pools {
             contracts.insert(pool.address, "Uniswap");

@@ -75,6 +75,18 @@ pub fn ratio(gas: u64, floor: u64) -> f64 {
     (gas as f64 / floor as f64 * 1_000.0).round() / 1_000.0
 }
 
+/// The scenarios, in the order in which they are shown.
+pub const SCENARIOS: [&str; 8] = [
+    "rebalance",
+    "rebalance to new targets",
+    "mint",
+    "redeem",
+    "setTargets",
+    "oracle.prices",
+    "lens.status",
+    "lens.getConstituents",
+];
+
 /// Measures every scenario at these numbers of assets.
 pub async fn measure(sizes: &[usize]) -> Result<Vec<Measured>> {
     let tasks: Vec<_> = sizes
@@ -85,5 +97,6 @@ pub async fn measure(sizes: &[usize]) -> Result<Vec<Measured>> {
     for task in tasks {
         all.extend(task.await??);
     }
+    all.sort_by_key(|one: &Measured| SCENARIOS.iter().position(|name| *name == one.scenario));
     Ok(all)
 }

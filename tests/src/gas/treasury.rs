@@ -91,7 +91,7 @@ impl Treasury {
                 () => weight - SEED_DRIFT_BPS,
             };
             let usd = NAV_USD / 10_000 * weight;
-            Listing::new(&format!("T{i}"), 18, &PRICE_USD.to_string(), usd)
+            Listing::new(&format!("T{i}"), 18, &PRICE_USD.to_string(), usd).behind_proxy()
         };
         let setting = Setting {
             listings: weights.iter().enumerate().map(seed).collect(),

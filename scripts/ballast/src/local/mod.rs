@@ -9,11 +9,11 @@ pub mod uniswap;
 
 use alloy::{
     dyn_abi::{DynSolValue, JsonAbiExt},
-    primitives::{Address, U256},
+    primitives::{Address, I256, U256},
 };
 use anyhow::{Context, Result};
 
-use crate::{artifacts::Artifacts, client::Client};
+use crate::{abi::IAggregator, artifacts::Artifacts, client::Client};
 
 /// Deploys a counterparty by name with constructor `args`.
 pub async fn deploy(
@@ -69,37 +69,62 @@ pub async fn token(
     deploy(client, artifacts, from, listing.contract, &args).await
 }
 
-/// A price feed whose answer can be set.
+/// A price feed whose answer can be set, and where: behind Chainlink's proxy if `is_proxied`.
 pub async fn feed(
     client: &Client,
     artifacts: &Artifacts,
     from: Address,
+    is_proxied: bool,
     decimals: u8,
     description: &str,
-    answer: alloy::primitives::I256,
-) -> Result<Address> {
+    answer: I256,
+) -> Result<(Address, Address)> {
     let args = [
         uint(U256::from(decimals), 8),
         text(description),
         DynSolValue::Int(answer, 256),
     ];
-    deploy(client, artifacts, from, "PriceFeed", &args).await
+    if !is_proxied {
+        let feed = deploy(client, artifacts, from, "PriceFeed", &args).await?;
+        return Ok((feed, feed));
+    }
+    let aggregator = deploy(client, artifacts, from, "PriceAggregator", &args).await?;
+    let feed = proxy(client, artifacts, from, aggregator).await?;
+    Ok((feed, aggregator))
 }
 
-/// The sequencer's uptime feed: up since `started_at`.
+/// The sequencer's uptime feed, up since `started_at`, and where it is set: behind Chainlink's proxy if
+/// `is_proxied`.
 pub async fn sequencer_feed(
     client: &Client,
     artifacts: &Artifacts,
     from: Address,
+    is_proxied: bool,
     started_at: u64,
+) -> Result<(Address, Address)> {
+    let args = [
+        DynSolValue::Int(I256::ZERO, 256),
+        uint(U256::from(started_at), 256),
+    ];
+    if !is_proxied {
+        let feed = deploy(client, artifacts, from, "SequencerFeed", &args).await?;
+        return Ok((feed, feed));
+    }
+    let aggregator = deploy(client, artifacts, from, "UptimeAggregator", &args).await?;
+    let feed = proxy(client, artifacts, from, aggregator).await?;
+    Ok((feed, aggregator))
+}
+
+/// Chainlink's proxy in front of `aggregator`, which lets it read; no controller of access of its own.
+async fn proxy(
+    client: &Client,
+    artifacts: &Artifacts,
+    from: Address,
+    aggregator: Address,
 ) -> Result<Address> {
-    let zero = DynSolValue::Int(alloy::primitives::I256::ZERO, 256);
-    deploy(
-        client,
-        artifacts,
-        from,
-        "SequencerFeed",
-        &[zero, uint(U256::from(started_at), 256)],
-    )
-    .await
+    let args = [address(aggregator), address(Address::ZERO)];
+    let proxy = deploy(client, artifacts, from, "EACAggregatorProxy", &args).await?;
+    let call = IAggregator::allowCall { reader: proxy };
+    client.send(from, aggregator, call).await?;
+    Ok(proxy)
 }

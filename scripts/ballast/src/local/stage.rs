@@ -74,6 +74,8 @@ pub struct Listing {
     pub price: String,
     /// Its part of the first holdings, in USD.
     pub seed_usd: u64,
+    /// Whether its feed stands behind Chainlink's proxy, as on a live chain; the sequencer's does so too then.
+    pub is_proxied: bool,
 }
 
 impl Listing {
@@ -85,6 +87,15 @@ impl Listing {
             decimals,
             price: price.into(),
             seed_usd,
+            is_proxied: false,
+        }
+    }
+
+    /// The same with its feed behind Chainlink's proxy.
+    pub fn behind_proxy(self) -> Self {
+        Self {
+            is_proxied: true,
+            ..self
         }
     }
 
@@ -114,8 +125,10 @@ pub struct Member {
     pub token: Address,
     /// Its decimals.
     pub decimals: u8,
-    /// Its feed.
+    /// Its feed, as the oracle reads it.
     pub feed: Address,
+    /// Where its answers are set: behind the proxy, if there is one.
+    pub aggregator: Address,
     /// The market's price now, as the feed answers it.
     pub answer: I256,
 }
@@ -172,8 +185,10 @@ pub struct Stage {
     pub uniswap: Uniswap,
     /// A pool for every pair, if there is a market.
     pub pools: Vec<Pool>,
-    /// The sequencer's uptime feed.
+    /// The sequencer's uptime feed, as the oracle reads it.
     pub sequencer: Address,
+    /// Where its answer is set.
+    pub sequencer_aggregator: Address,
     /// The assets, in the vault's order.
     pub members: Vec<Member>,
     /// The treasury.
@@ -205,10 +220,11 @@ impl Stage {
             };
             let answer = suite::answer(&l.price, FEED_DECIMALS)?;
             let description = format!("{} / USD", l.symbol);
-            let feed = super::feed(
+            let (feed, aggregator) = super::feed(
                 &client,
                 &artifacts,
                 from,
+                l.is_proxied,
                 FEED_DECIMALS,
                 &description,
                 answer,
@@ -220,11 +236,14 @@ impl Stage {
                 token,
                 decimals: l.decimals,
                 feed,
+                aggregator,
                 answer,
             });
         }
         let long_ago = client.now().await?.saturating_sub(10 * GRACE_S);
-        let sequencer = super::sequencer_feed(&client, &artifacts, from, long_ago).await?;
+        let is_proxied = setting.listings.iter().any(|l| l.is_proxied);
+        let (sequencer, sequencer_aggregator) =
+            super::sequencer_feed(&client, &artifacts, from, is_proxied, long_ago).await?;
 
         let config = suite::Config {
             name: "Example Treasury".into(),
@@ -246,6 +265,7 @@ impl Stage {
             uniswap,
             pools: Vec::new(),
             sequencer,
+            sequencer_aggregator,
             members,
             suite,
         };
@@ -334,7 +354,9 @@ impl Stage {
                 answer: m.answer,
                 updatedAt: U256::from(now),
             };
-            self.client.send(self.cast.maker, m.feed, call).await?;
+            self.client
+                .send(self.cast.maker, m.aggregator, call)
+                .await?;
         }
         Ok(())
     }
@@ -369,7 +391,7 @@ impl Stage {
             startedAt: U256::from(since),
         };
         self.client
-            .send(self.cast.maker, self.sequencer, call)
+            .send(self.cast.maker, self.sequencer_aggregator, call)
             .await?;
         Ok(())
     }
