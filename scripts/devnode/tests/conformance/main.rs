@@ -5,8 +5,6 @@
 //! of published prices and nothing else. Prices stand again in [`price`], apart from the ones that are
 //! under test. `cargo xtask conformance` runs this suite by itself.
 
-#![allow(dead_code)]
-
 mod evm;
 mod fork;
 mod host;

@@ -120,6 +120,23 @@ fn a_reverting_creation_gives_no_address_but_its_data() {
 }
 
 #[test]
+fn the_data_of_a_reverting_creation_may_be_read_and_that_of_a_creation_not() {
+    for (end, data) in [("REVERT", 7), ("RETURN", 0)] {
+        let init = asm(&format!("7 0 MSTORE 32 0 {end}"));
+        let code = format!(
+            "{} (drop (call $read_return_data (i32.const 512) (i32.const 0) (i32.const 32)))",
+            Kind::One.code(init.len() as u64)
+        );
+        let probe = Program::probe(code).data(2_048, init);
+        assert_eq!(
+            Scene::new().probe(&probe).word(512),
+            U256::from(data),
+            "{end}"
+        );
+    }
+}
+
+#[test]
 fn a_failing_creation_takes_all_gas_but_a_64th_and_gives_no_data() {
     for kind in Kind::ALL {
         // Invalid opcode, code that starts with 0xef, code too large.
