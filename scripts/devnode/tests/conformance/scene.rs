@@ -187,11 +187,6 @@ impl Scene {
     }
 }
 
-/// Ink of `code` in a program and on a chain of its own.
-pub(crate) fn ink(code: &str) -> u64 {
-    Scene::new().probe(&Program::probe(code)).ink
-}
-
 /// Gas of calldata: 4 for a zero, 16 for any other byte.
 pub(crate) fn calldata_gas(data: &[u8]) -> u64 {
     data.iter()
