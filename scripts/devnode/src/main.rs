@@ -56,6 +56,10 @@ struct Options {
     /// Base fee, in wei per gas
     #[arg(long, default_value_t = Config::default().base_fee, value_name = "WEI")]
     base_fee: u64,
+    /// What the parent chain charges for posting, in wei per gas of its own; 0 keeps gas figures those
+    /// of execution alone
+    #[arg(long, default_value_t = 0, value_name = "WEI")]
+    l1_base_fee: u64,
     /// Make a block every so many seconds instead of one for every transaction
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     block_time: Option<u64>,
@@ -127,6 +131,7 @@ fn config(options: &Options) -> Config {
         chain_id: options.chain_id,
         genesis_timestamp: options.timestamp.unwrap_or(genesis),
         base_fee: options.base_fee,
+        l1_base_fee: options.l1_base_fee,
         dev_accounts: options.accounts.into(),
         dev_balance: devnode::ether(options.balance),
         follow_wall_clock: options.wall_clock,

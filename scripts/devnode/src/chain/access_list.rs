@@ -54,7 +54,9 @@ impl Chain {
 fn list(outcome: &Outcome, implied: &[Address]) -> Vec<(Address, Vec<B256>)> {
     let warm = |address: &Address| {
         implied.contains(address)
-            || precompiles::ADDRESSES.contains(address)
+            || precompiles::ADDRESSES
+                .iter()
+                .any(|(known, _)| known == address)
             || *address <= Address::with_last_byte(0x11)
     };
     outcome

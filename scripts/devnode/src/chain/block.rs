@@ -39,6 +39,8 @@ pub struct MinedTransaction {
     pub transaction: Transaction,
     /// Its receipt.
     pub receipt: TransactionReceipt,
+    /// Gas that was taken for posting it to the parent chain.
+    pub gas_used_for_l1: u64,
     /// What was run, so that it can be run again for a trace.
     pub message: Message,
 }
@@ -220,6 +222,7 @@ impl Place<'_> {
         MinedTransaction {
             transaction,
             receipt,
+            gas_used_for_l1: outcome.gas_used_for_l1,
             message,
         }
     }

@@ -21,7 +21,7 @@ use std::io::Read;
 const MAGIC: [u8; 8] = *b"devnode\0";
 
 /// The version written, and the only one read.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 const HEADER: usize = MAGIC.len() + 2 + 32;
 
@@ -97,7 +97,8 @@ struct DumpedBlock {
     hash: B256,
     l1_number: u64,
     header: Header,
-    transactions: Vec<(Transaction, TransactionReceipt)>,
+    /// The last is the gas taken for posting it.
+    transactions: Vec<(Transaction, TransactionReceipt, u64)>,
 }
 
 impl Chain {
@@ -159,6 +160,9 @@ impl Chain {
             self.events.push(Event::Mined(block.clone()));
         }
         self.state = state(dump.accounts);
+        for block in self.ledger.blocks() {
+            self.state.note_block_hash(block.number(), block.hash);
+        }
         self.clock = dump.clock.driven_as(&self.clock);
         self.base_fee = dump.base_fee;
         self.coinbase = dump.coinbase;
@@ -177,7 +181,10 @@ fn dumped_block(block: &std::sync::Arc<MinedBlock>) -> DumpedBlock {
         transactions: block
             .transactions
             .iter()
-            .map(|mined| (mined.transaction.clone(), mined.receipt.clone()))
+            .map(|mined| {
+                let (transaction, receipt) = (mined.transaction.clone(), mined.receipt.clone());
+                (transaction, receipt, mined.gas_used_for_l1)
+            })
             .collect(),
     }
 }
@@ -205,7 +212,7 @@ fn read(bytes: &[u8]) -> Result<Dump, DumpError> {
 }
 
 fn state(accounts: BTreeMap<Address, DumpedAccount>) -> State {
-    let mut state = State::default();
+    let mut state = State::bare();
     for (address, account) in accounts {
         state.set_balance(address, account.balance);
         state.set_nonce(address, account.nonce);
@@ -246,10 +253,13 @@ fn ledger(blocks: Vec<DumpedBlock>) -> Result<Ledger, DumpError> {
     ledger.ok_or_else(|| DumpError::Invalid("there are no blocks".into()))
 }
 
-fn mined((transaction, receipt): (Transaction, TransactionReceipt)) -> MinedTransaction {
+fn mined(
+    (transaction, receipt, gas_used_for_l1): (Transaction, TransactionReceipt, u64),
+) -> MinedTransaction {
     MinedTransaction {
         transaction,
         receipt,
+        gas_used_for_l1,
         // The state it was run on is not here, so that it cannot be run again.
         message: Message::default(),
     }
@@ -342,7 +352,7 @@ mod tests {
             (Vec::new(), DumpError::Foreign),
             (b"{\"accounts\":{}}".to_vec(), DumpError::Foreign),
             (with(0, 1), DumpError::Foreign),
-            (with(9, 3), DumpError::Version { have: 2 }),
+            (with(9, 3), DumpError::Version { have: 1 }),
             (with(10, 1), DumpError::Damaged),
             (with(good.len() - 1, 1), DumpError::Damaged),
             (good[..good.len() - 1].to_vec(), DumpError::Damaged),

@@ -3,7 +3,7 @@
 use super::error::ChainError;
 use super::simulate::{fee_cap, halt_reason, run, CALL_GAS_CAP};
 use super::Chain;
-use crate::exec::{Block as Env, Message, State, Status};
+use crate::exec::{Block as Env, Message, Posted, State, Status};
 use alloy::eips::BlockId;
 use alloy::primitives::U256;
 use alloy::rpc::types::state::StateOverride;
@@ -31,7 +31,10 @@ impl Chain {
         let (state, env) = self.scene(at.unwrap_or(BlockId::pending()), state, block)?;
         let mut unbounded = request.clone();
         unbounded.gas = None;
-        let message = self.call_message(&unbounded, &state, &env)?;
+        let message = Message {
+            posted: Posted::Estimate,
+            ..self.call_message(&unbounded, &state, &env)?
+        };
         let ceiling = ceiling(request, &message, &state);
         Search {
             state,

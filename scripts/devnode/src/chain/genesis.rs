@@ -1,9 +1,9 @@
-//! What a fresh chain looks like: Nitro's precompiles, the CREATE2 factory and funded accounts.
+//! What a fresh chain looks like: ArbOS, the CREATE2 factory and funded accounts.
 
 use super::accounts::{dev_accounts, DevAccount, MNEMONIC_ACCOUNTS};
 use super::block::{MinedBlock, BLOCK_GAS_LIMIT, PREVRANDAO, SEQUENCER};
-use crate::exec::{Block as Env, State, DEFAULT_CHAIN_ID};
-use alloy::primitives::{address, bytes, hex, Address, Bytes, B256, U256};
+use crate::exec::{arbos::Field, Block as Env, State, DEFAULT_CHAIN_ID};
+use alloy::primitives::{address, bytes, Address, Bytes, B256, U256};
 
 /// What a fresh chain starts from.
 #[derive(Clone, Debug)]
@@ -18,6 +18,9 @@ pub struct Config {
     pub base_fee: u64,
     /// How many accounts of the mnemonic are funded, at most [`MNEMONIC_ACCOUNTS`]; Nitro's own is too.
     pub dev_accounts: usize,
+    /// What the parent chain charges for data, in wei per gas of its own; none by default, so that
+    /// gas figures are those of execution alone.
+    pub l1_base_fee: u64,
     /// Wei that each development account starts with.
     pub dev_balance: U256,
     /// Whether blocks are stamped by the wall clock instead of one second after one another.
@@ -40,6 +43,7 @@ impl Default for Config {
             base_fee: 100_000_000,
             dev_accounts: MNEMONIC_ACCOUNTS,
             dev_balance: ether(10_000),
+            l1_base_fee: 0,
             follow_wall_clock: false,
             history: 256,
         }
@@ -55,11 +59,6 @@ impl Config {
     }
 }
 
-/// Last bytes of the addresses of ArbOS's precompiles, which have one byte of code each.
-const PRECOMPILES: [u8; 15] = [
-    0x64, 0x65, 0x66, 0x67, 0x68, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x70, 0x71, 0x72, 0x73, 0xff,
-];
-
 /// The factory that deterministic deployments go through.
 const CREATE2_FACTORY: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
 const CREATE2_FACTORY_CODE: Bytes = bytes!(
@@ -69,18 +68,20 @@ const CREATE2_FACTORY_CODE: Bytes = bytes!(
 /// The state before the first block.
 pub(crate) fn state(config: &Config) -> State {
     let mut state = State::new();
-    for last in PRECOMPILES {
-        state.set_code(
-            Address::with_last_byte(last),
-            Bytes::from_static(&hex!("fe")),
-        );
-        state.set_nonce(Address::with_last_byte(last), 1);
+    for (field, value) in [
+        (Field::CHAIN_ID, config.chain_id),
+        (Field::BASE_FEE, config.base_fee),
+        (Field::MIN_BASE_FEE, config.base_fee),
+        (Field::L1_PRICE, config.l1_base_fee),
+    ] {
+        state.set_arbos(field, U256::from(value));
     }
     state.set_code(CREATE2_FACTORY, CREATE2_FACTORY_CODE);
     state.set_nonce(CREATE2_FACTORY, 1);
     for account in config.accounts() {
         state.set_balance(account.address, config.dev_balance);
     }
+    state.note_block_hash(0, block(config).hash);
     state
 }
 

@@ -129,6 +129,7 @@ impl Chain {
         while self.before.len() > self.config.history {
             self.before.pop_first();
         }
+        self.state.note_block_hash(block.number(), block.hash);
         let block = self.ledger.push(block);
         self.events.push(Event::Mined(block));
     }

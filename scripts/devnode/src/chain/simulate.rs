@@ -4,7 +4,7 @@ use super::error::ChainError;
 use super::overrides::{override_block, override_state};
 use super::submit::warm_slots;
 use super::Chain;
-use crate::exec::{self, Block as Env, Message, Mode, Outcome, State, Status};
+use crate::exec::{self, Block as Env, Message, Mode, Outcome, Posted, State, Status};
 use alloy::eips::BlockId;
 use alloy::primitives::{Bytes, U256};
 use alloy::rpc::types::state::StateOverride;
@@ -114,6 +114,7 @@ impl Chain {
                 .unwrap_or_default(),
             trace: false,
             impersonated: false,
+            posted: Posted::Call,
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use super::error::ChainError;
 use super::{Chain, Mining};
-use crate::exec::Message;
+use crate::exec::{Message, Posted};
 use alloy::consensus::transaction::Recovered;
 use alloy::consensus::{SignableTransaction as _, Transaction as _, TxEnvelope, Typed2718};
-use alloy::eips::eip2718::Decodable2718;
+use alloy::eips::eip2718::{Decodable2718, Encodable2718};
 use alloy::eips::eip2930::AccessList;
 use alloy::primitives::{Address, Signature, TxKind, B256, U256};
 use alloy::rpc::types::TransactionRequest;
@@ -169,6 +169,7 @@ impl Chain {
                 .unwrap_or_default(),
             trace: false,
             impersonated: transaction.signature() == &impersonated_signature(transaction.signer()),
+            posted: Posted::Transaction(transaction.encoded_2718().into()),
         }
     }
 }

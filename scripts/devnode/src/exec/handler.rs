@@ -40,6 +40,17 @@ pub(crate) type Fatal = ContextError<Infallible>;
 pub(crate) type Handler =
     MainnetHandler<StylusEvm, revm::context::result::EVMError<Infallible>, EthFrame>;
 
+/// A frame that is running.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenFrame {
+    /// Whose storage and balance it works on.
+    pub(crate) acting: Address,
+    /// Whether its code is another account's.
+    pub(crate) borrowed: bool,
+    /// Its caller.
+    pub(crate) caller: Address,
+}
+
 /// What a transaction carries besides the state: it ends with the transaction.
 #[derive(Debug, Clone, Default)]
 pub struct Session {
@@ -51,8 +62,10 @@ pub struct Session {
     pub(crate) pages_open: u16,
     /// The most that ever were.
     pub(crate) pages_ever: u16,
-    /// Frames that are running: the acting address, and whether the code is borrowed.
-    pub(crate) open: Vec<(Address, bool)>,
+    /// Wei that this transaction pays for being posted to the parent chain.
+    pub(crate) poster_fee: U256,
+    /// Frames that are running.
+    pub(crate) open: Vec<OpenFrame>,
     /// Programs entered lately, the latest last.
     pub(crate) recent: Vec<B256>,
     /// Why the frame that is about to end fails, where its result does not tell.
@@ -78,7 +91,7 @@ impl Session {
     pub(crate) fn is_reentrant(&self, acting: Address) -> bool {
         self.open
             .iter()
-            .filter(|(who, borrowed)| *who == acting && !borrowed)
+            .filter(|frame| frame.acting == acting && !frame.borrowed)
             .count()
             > 1
     }
@@ -376,11 +389,11 @@ impl EvmTr for StylusEvm {
         }
         let machine = self.machine();
         let frame = machine.frame_stack.get();
-        machine
-            .ctx
-            .chain
-            .open
-            .push((frame.interpreter.input.target_address, borrowed));
+        machine.ctx.chain.open.push(OpenFrame {
+            acting: frame.interpreter.input.target_address,
+            borrowed,
+            caller: frame.interpreter.input.caller_address,
+        });
         Ok(ItemOrResult::Item(frame))
     }
 

@@ -5,10 +5,10 @@
 //! journal, so warm and cold access, refunds, logs and roll-back agree wherever a call crosses over.
 //!
 //! # Differences from Nitro
-//! - A transaction pays nothing for being posted to the parent chain; the base fee is burnt.
+//! - What a transaction pays for being posted to the parent chain is approximate, and nothing unless
+//!   the parent chain's price is set.
 //! - The module hash is the Keccak hash of the module, not of the machine made of it.
-//! - Gas of ArbOS's precompiles is modelled by their reads and writes of storage; `NodeInterface`
-//!   and the owner's precompiles do not answer; anyone may cache a program.
+//! - Retryable tickets, the address table and what only the parent chain could start do not exist.
 //! - Compression with Nitro's own dictionary is refused; so are EIP-7702 transactions.
 //! - `blockhash` is the hash of the number.
 
@@ -100,6 +100,22 @@ pub struct Message {
     pub trace: bool,
     /// Let the sender be a contract, which no signature could be of.
     pub impersonated: bool,
+    /// What of it is posted to the parent chain, and paid for.
+    pub posted: Posted,
+}
+
+/// What of a message is posted to the parent chain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Posted {
+    /// Nothing: it pays for nothing.
+    #[default]
+    Nothing,
+    /// A signed transaction, as it is encoded.
+    Transaction(Bytes),
+    /// A transaction like this call, were it sent.
+    Call,
+    /// The same, with a margin, and gas limited as a transaction's is.
+    Estimate,
 }
 
 impl Default for Message {
@@ -115,6 +131,7 @@ impl Default for Message {
             access_list: Vec::new(),
             trace: false,
             impersonated: false,
+            posted: Posted::Nothing,
         }
     }
 }
@@ -152,8 +169,10 @@ pub struct Outcome {
     pub output: Bytes,
     /// The contract created.
     pub created: Option<Address>,
-    /// Gas paid for, after refunds.
+    /// Gas paid for, after refunds, with what posting took.
     pub gas_used: u64,
+    /// Gas taken for being posted to the parent chain.
+    pub gas_used_for_l1: u64,
     /// Gas refunded, contained in no other figure.
     pub gas_refunded: u64,
     /// Events, in order; empty unless it succeeded.

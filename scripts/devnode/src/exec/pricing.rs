@@ -45,7 +45,7 @@ pub struct Params {
     pub max_fragments: u8,
 }
 
-/// The parameters of Arbitrum One after ArbOS 61.
+/// The parameters of a chain that starts at ArbOS 60, which are Arbitrum One's too.
 pub const PARAMS: Params = Params {
     version: 3,
     ink_price: 10_000,
@@ -66,7 +66,7 @@ pub const PARAMS: Params = Params {
 };
 
 /// ArbOS version imitated.
-pub const ARBOS_VERSION: u64 = 61;
+pub const ARBOS_VERSION: u64 = 60;
 /// Gas in one unit of [`Params::min_init_gas`].
 pub const MIN_INIT_GAS_UNIT: u64 = 128;
 /// Gas in one unit of [`Params::min_cached_init_gas`].
@@ -484,6 +484,24 @@ pub mod activation {
         }
         result
     }
+}
+
+/// Posting a transaction to the parent chain, which is an approximation here: a block's compression
+/// is not known, so each transaction pays for being compressed alone, as ArbOS has it too.
+///
+/// # Source
+/// Nitro v3.10.0, `arbos/l1pricing/l1pricing.go` and `arbos/tx_processor.go`.
+pub mod posting {
+    /// Units of calldata in a compressed byte: the parent chain's gas for one that is not zero.
+    pub const UNITS_PER_BYTE: u64 = 16;
+    /// Bytes that price lists take a simple transaction to have.
+    pub const SIMPLE_TRANSACTION_BYTES: u64 = 140;
+    /// Bytes that an estimate adds, for what it cannot know of the transaction.
+    pub const ESTIMATE_BYTES: u64 = 16;
+    /// What an estimate multiplies units by, in basis points.
+    pub const ESTIMATE_UNITS_BPS: u64 = 10_100;
+    /// What an estimate of gas multiplies the cost by, in basis points: the price may rise.
+    pub const ESTIMATE_COST_BPS: u64 = 11_000;
 }
 
 /// What a module may contain.

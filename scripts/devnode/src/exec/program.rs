@@ -3,7 +3,7 @@
 use super::{
     activation::{self, Program},
     arbos::{self, Record},
-    handler::{Fatal, StylusEvm},
+    handler::{Fatal, OpenFrame, StylusEvm},
     hostio::{Escape, Host},
     pricing::gas,
     profile::Recorder,
@@ -98,7 +98,8 @@ pub(crate) fn run(evm: &mut StylusEvm, init: FrameInit) -> Result<FrameResult, F
 fn enter(evm: &mut StylusEvm, init: FrameInit, inputs: &CallInputs) -> Result<End, Fatal> {
     let code_hash = inputs.known_bytecode.0;
     let ctx = evm.context();
-    let params = ctx.chain.params();
+    let params = arbos::params(ctx);
+    ctx.chain.params = Some(params);
     let now = ctx.block.timestamp.saturating_to();
     let program = Program::load(ctx, code_hash)?;
     if let Err(inactive) = program.check(&params, now) {
@@ -137,7 +138,11 @@ fn enter(evm: &mut StylusEvm, init: FrameInit, inputs: &CallInputs) -> Result<En
     );
     session.pages_open = open.saturating_add(program.footprint);
     session.pages_ever = ever.max(session.pages_open);
-    session.open.push((inputs.target_address, borrowed));
+    session.open.push(OpenFrame {
+        acting: inputs.target_address,
+        borrowed,
+        caller: inputs.caller,
+    });
     let end = execute(evm, init, inputs, &compiled, gas);
     let session = &mut evm.context().chain;
     session.open.pop();

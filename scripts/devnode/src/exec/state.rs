@@ -52,6 +52,16 @@ pub struct State {
     accounts: HashMap<Address, Arc<Account>>,
     /// Programs entered lately, and the block they were entered in.
     recent: (u64, Vec<B256>),
+    /// Number and hash of the chain's latest blocks, each where its number's remainder says.
+    hashes: Arc<Vec<(u64, B256)>>,
+}
+
+/// How many block hashes are kept.
+const HASHES_KEPT: u64 = 256;
+
+/// The hash of a block that only a number is known of: fixed, distinct, never zero.
+fn imagined_hash(number: u64) -> B256 {
+    keccak256(number.to_be_bytes())
 }
 
 impl Default for State {
@@ -63,16 +73,21 @@ impl Default for State {
 impl State {
     /// A state with nothing but ArbOS and its precompiles.
     pub fn new() -> Self {
-        let mut state = Self {
-            accounts: HashMap::new(),
-            recent: (0, Vec::new()),
-        };
-        for address in precompiles::ADDRESSES {
+        let mut state = Self::bare();
+        for (address, _) in precompiles::ADDRESSES {
             state.set_code(address, Bytes::from_static(&[0xfe]));
         }
-        // An account with nothing but storage would count as empty.
-        state.set_nonce(arbos::ARBOS, 1);
+        state.install_arbos();
         state
+    }
+
+    /// A state with nothing at all.
+    pub(crate) fn bare() -> Self {
+        Self {
+            accounts: HashMap::new(),
+            recent: (0, Vec::new()),
+            hashes: Arc::default(),
+        }
     }
 
     /// What a program's activation left behind, by the hash of its code.
@@ -110,6 +125,21 @@ impl State {
 
     pub(crate) fn set_recent(&mut self, block: u64, programs: Vec<B256>) {
         self.recent = (block, programs);
+    }
+
+    /// Notes the hash of one of the chain's own blocks, for `ArbSys.arbBlockHash`.
+    pub(crate) fn note_block_hash(&mut self, number: u64, hash: B256) {
+        let hashes = Arc::make_mut(&mut self.hashes);
+        hashes.resize(HASHES_KEPT as usize, (0, B256::ZERO));
+        hashes[(number % HASHES_KEPT) as usize] = (number, hash);
+    }
+
+    /// The hash of one of the chain's own blocks; imagined where nobody noted it.
+    pub(crate) fn l2_block_hash(&self, number: u64) -> B256 {
+        match self.hashes.get((number % HASHES_KEPT) as usize) {
+            Some((known, hash)) if *known == number && !hash.is_zero() => *hash,
+            _ => imagined_hash(number),
+        }
     }
 
     /// The account, if anything was ever put there.
@@ -211,8 +241,8 @@ impl Database for State {
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, Self::Error> {
-        // The L1 chain is imagined: its hashes are fixed, distinct and never zero.
-        Ok(keccak256(number.to_be_bytes()))
+        // The L1 chain is imagined.
+        Ok(imagined_hash(number))
     }
 }
 

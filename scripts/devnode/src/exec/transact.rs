@@ -1,9 +1,14 @@
 //! One message from validation to outcome.
 
 use super::{
+    arbos::{
+        self,
+        posting::{self, Charge},
+        Field,
+    },
     handler::{Context, Handler, Session, StylusEvm},
-    precompiles::Precompiles,
-    pricing, Block, Message, Mode, Outcome, State, Status, Touched, TxError,
+    precompiles::{arb_owner_public::CALLDATA_FLOOR, Precompiles},
+    pricing, Block, Message, Mode, Outcome, Posted, State, Status, Touched, TxError,
 };
 use alloy::eips::eip2930::{AccessList, AccessListItem};
 use alloy::primitives::Address;
@@ -76,6 +81,10 @@ fn run(
     } else {
         Vec::new()
     };
+    let charge = posting::charge(state, block, message);
+    let gas_limit = execution_gas(state, message, charge)?;
+    let mut before = state.clone();
+    take_posting_fee(&mut before, message, charge, unchecked)?;
     let context = Context {
         block: BlockEnv {
             number: U256::from(block.number),
@@ -87,12 +96,13 @@ fn run(
             prevrandao: Some(block.prevrandao),
             ..BlockEnv::default()
         },
-        tx: tx_env(state, message),
-        cfg: cfg_env(block, message, unchecked),
-        journaled_state: JournalTr::new(state.clone()),
+        tx: tx_env(state, message, gas_limit),
+        cfg: cfg_env(state, block, message, unchecked),
+        journaled_state: JournalTr::new(before),
         chain: Session {
             params: Some(state.params()),
             l2_number: block.l2_number,
+            poster_fee: charge.fee,
             recent,
             trace: message.trace.then(Vec::new),
             ..Session::default()
@@ -105,22 +115,23 @@ fn run(
     let mut evm = StylusEvm::new(context, Precompiles::new(SPEC));
     let result = Handler::default()
         .run(&mut evm)
-        .map_err(|error| refusal(error, block, message))?;
+        .map_err(|error| refusal(error, block, message, charge))?;
     let changes = evm.context().journal_mut().finalize();
     let session = std::mem::take(&mut evm.context().chain);
-    let touched = if message.trace {
-        touched(&changes)
-    } else {
-        BTreeMap::new()
-    };
+    let mut outcome = outcome(result, session.outcome, session.trace.unwrap_or_default());
+    if message.trace {
+        outcome.touched = touched(&changes);
+    }
     if mode == Mode::Commit {
         state.commit(changes);
         state.set_recent(block.l2_number, session.recent);
+        if message.gas_price > 0 {
+            collect_fees(state, block, outcome.gas_used, charge);
+        }
     }
-    Ok(Outcome {
-        touched,
-        ..outcome(result, session.outcome, session.trace.unwrap_or_default())
-    })
+    outcome.gas_used += charge.gas;
+    outcome.gas_used_for_l1 = charge.gas;
+    Ok(outcome)
 }
 
 fn touched(changes: &EvmState) -> BTreeMap<Address, Touched> {
@@ -139,7 +150,74 @@ fn touched(changes: &EvmState) -> BTreeMap<Address, Touched> {
         .collect()
 }
 
-fn cfg_env(block: &Block, message: &Message, unchecked: bool) -> CfgEnv {
+/// The gas that the message may run on: what posting leaves of its own, and for what is posted no
+/// more than ArbOS lets a transaction compute.
+fn execution_gas(state: &State, message: &Message, charge: Charge) -> Result<u64, TxError> {
+    let left = message.gas_limit.checked_sub(charge.gas);
+    let left = left.ok_or(TxError::IntrinsicGas {
+        limit: message.gas_limit,
+        needed: charge.gas,
+    })?;
+    if matches!(message.posted, Posted::Transaction(_) | Posted::Estimate) {
+        let most: u64 = state.arbos(Field::TX_GAS_LIMIT).saturating_to();
+        return Ok(left.min(most));
+    }
+    Ok(left)
+}
+
+/// Makes the sender pay for posting, before anything runs.
+fn take_posting_fee(
+    state: &mut State,
+    message: &Message,
+    charge: Charge,
+    unchecked: bool,
+) -> Result<(), TxError> {
+    let fee = U256::from(message.gas_price).saturating_mul(U256::from(charge.gas));
+    if fee.is_zero() {
+        return Ok(());
+    }
+    let have = state.balance(message.from);
+    if have < fee && !unchecked {
+        return Err(TxError::InsufficientFunds { needed: fee, have });
+    }
+    state.set_balance(message.from, have.saturating_sub(fee));
+    Ok(())
+}
+
+/// Pays what a transaction paid to whom ArbOS pays it; whatever is above the base fee is a tip,
+/// which the block's beneficiary has.
+fn collect_fees(state: &mut State, block: &Block, execution_gas: u64, charge: Charge) {
+    let basefee = U256::from(block.basefee);
+    let gas = U256::from(execution_gas);
+    let account = |state: &State, field| Address::from_word(state.arbos(field).into());
+    let infra = account(state, Field::INFRA_FEE_ACCOUNT);
+    let floor = if infra.is_zero() {
+        U256::ZERO
+    } else {
+        basefee.min(state.arbos(Field::MIN_BASE_FEE))
+    };
+    let network = account(state, Field::NETWORK_FEE_ACCOUNT);
+    for (to, wei) in [
+        (infra, floor.saturating_mul(gas)),
+        (network, (basefee - floor).saturating_mul(gas)),
+        (arbos::L1_POOL, charge.fee),
+    ] {
+        if !wei.is_zero() {
+            state.set_balance(to, state.balance(to).saturating_add(wei));
+        }
+    }
+    for (field, more) in [
+        (Field::L1_FEES_AVAILABLE, charge.fee),
+        (Field::UNITS_SINCE_UPDATE, U256::from(charge.units)),
+    ] {
+        if !more.is_zero() {
+            state.set_arbos(field, state.arbos(field).saturating_add(more));
+        }
+    }
+}
+
+fn cfg_env(state: &State, block: &Block, message: &Message, unchecked: bool) -> CfgEnv {
+    let floor = state.arbos(Field::FEATURES).bit(CALLDATA_FLOOR);
     let mut cfg = CfgEnv::<SpecId>::default().with_spec_and_mainnet_gas_params(SPEC);
     cfg.chain_id = block.chain_id;
     cfg.tx_chain_id_check = false;
@@ -147,7 +225,7 @@ fn cfg_env(block: &Block, message: &Message, unchecked: bool) -> CfgEnv {
     cfg.tx_gas_limit_cap = Some(u64::MAX);
     // Programs start with 0xEF; everything else that does is refused when a creation ends.
     cfg.disable_eip3541 = true;
-    cfg.disable_eip7623 = true;
+    cfg.disable_eip7623 = !floor;
     cfg.disable_nonce_check = unchecked;
     cfg.disable_balance_check = unchecked;
     cfg.disable_eip3607 = unchecked || message.impersonated;
@@ -155,7 +233,7 @@ fn cfg_env(block: &Block, message: &Message, unchecked: bool) -> CfgEnv {
     cfg
 }
 
-fn tx_env(state: &State, message: &Message) -> TxEnv {
+fn tx_env(state: &State, message: &Message, gas_limit: u64) -> TxEnv {
     let access_list = message
         .access_list
         .iter()
@@ -167,7 +245,7 @@ fn tx_env(state: &State, message: &Message) -> TxEnv {
     TxEnv {
         tx_type: u8::from(!message.access_list.is_empty()),
         caller: message.from,
-        gas_limit: message.gas_limit,
+        gas_limit,
         gas_price: message.gas_price,
         kind: message.to.map_or(TxKind::Create, TxKind::Call),
         value: message.value,
@@ -186,6 +264,7 @@ fn outcome(result: ExecutionResult, reason: Option<String>, frames: Vec<super::F
         output: Default::default(),
         created: None,
         gas_used,
+        gas_used_for_l1: 0,
         gas_refunded: 0,
         logs: Vec::new(),
         reason,
@@ -224,7 +303,12 @@ fn outcome(result: ExecutionResult, reason: Option<String>, frames: Vec<super::F
     }
 }
 
-fn refusal(error: EVMError<Infallible>, block: &Block, message: &Message) -> TxError {
+fn refusal(
+    error: EVMError<Infallible>,
+    block: &Block,
+    message: &Message,
+    charge: Charge,
+) -> TxError {
     let EVMError::Transaction(invalid) = error else {
         return TxError::Other(error.to_string());
     };
@@ -237,10 +321,10 @@ fn refusal(error: EVMError<Infallible>, block: &Block, message: &Message) -> TxE
         },
         InvalidTransaction::CallGasCostMoreThanGasLimit {
             initial_gas,
-            gas_limit,
+            gas_limit: _,
         } => TxError::IntrinsicGas {
-            limit: gas_limit,
-            needed: initial_gas,
+            limit: message.gas_limit,
+            needed: initial_gas.saturating_add(charge.gas),
         },
         InvalidTransaction::CallerGasLimitMoreThanBlock => TxError::GasLimitTooHigh {
             limit: message.gas_limit,

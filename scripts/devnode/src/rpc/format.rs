@@ -66,7 +66,7 @@ pub(crate) fn receipt(block: &MinedBlock, mined: &MinedTransaction) -> Result<Va
     with_fields(
         &mined.receipt,
         [
-            ("gasUsedForL1", quantity(0)),
+            ("gasUsedForL1", quantity(mined.gas_used_for_l1)),
             ("l1BlockNumber", quantity(block.l1_number)),
             ("timeboosted", json!(false)),
         ],

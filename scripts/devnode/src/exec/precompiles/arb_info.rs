@@ -1,8 +1,16 @@
 //! `ArbInfo`: balances and code, for callers that have no opcode for them.
 
-use super::{super::pricing::gas, Answer, Call, Methods, Purity};
+use super::{
+    super::{
+        arbos,
+        pricing::{activation, gas},
+    },
+    Answer, Call, Methods, Purity,
+};
 use alloy::{sol, sol_types::SolValue};
-use revm::context_interface::{ContextTr, JournalTr};
+
+/// Gas of a balance, as before EIP-2929.
+const BALANCE: u64 = 700;
 
 sol! {
     #[allow(missing_docs)]
@@ -20,18 +28,13 @@ impl Methods for ArbInfo::ArbInfoCalls {
     fn run(self, call: &mut Call<'_>) -> Answer {
         Ok(match self {
             Self::getBalance(a) => {
-                call.burn(700)?;
-                call.ctx
-                    .journal_mut()
-                    .load_account(a.account)?
-                    .info
-                    .balance
-                    .abi_encode()
+                call.burn(BALANCE)?;
+                arbos::account(call.ctx, a.account).balance.abi_encode()
             }
             Self::getCode(a) => {
-                call.burn(gas::COLD_ACCOUNT)?;
-                let code = call.code(a.account)?;
-                call.burn(code.len().div_ceil(32) as u64 * 3)?;
+                call.burn(gas::COLD_SLOAD)?;
+                let (code, _) = call.code(a.account);
+                call.burn(code.len().div_ceil(32) as u64 * activation::COPY_WORD)?;
                 code.abi_encode()
             }
         })

@@ -3,7 +3,7 @@
 use super::{
     super::{
         activation::{self as programs, Program, Unreadable},
-        arbos::{self, Record, NETWORK_FEES},
+        arbos::{self, Field, Record, Store},
         pricing::{activation, MIN_CACHED_INIT_GAS_UNIT, MIN_INIT_GAS_UNIT, SCALAR_PERCENT},
     },
     Answer, Call, Fault, Methods, Purity, ARB_WASM,
@@ -67,8 +67,7 @@ impl Methods for ArbWasm::ArbWasmCalls {
             return activate(call, arguments.program);
         }
         if let Self::activationGas(_) = self {
-            call.burn(activation::ARBOS_READ)?;
-            return Ok(0u64.abi_encode());
+            return Ok(call.field(Field::ACTIVATION_GAS)?.abi_encode());
         }
         call.burn(activation::PARAMS_READ)?;
         Ok(match self {
@@ -132,19 +131,23 @@ fn active(call: &mut Call<'_>, code_hash: B256) -> Result<Program, Fault> {
 }
 
 fn activate(call: &mut Call<'_>, address: Address) -> Answer {
-    call.burn(activation::ARBOS_READ)?;
+    let extra = call.field(Field::ACTIVATION_GAS)?;
+    call.burn(extra.saturating_to())?;
     call.burn(activation::FIXED)?;
+    let known = call.ctx.journaled_state.state.get(&address);
+    if known.is_some_and(|account| account.is_selfdestructed()) {
+        return Err(Fault::Unnamed(format!("{address} has destroyed itself")));
+    }
     call.burn(activation::PARAMS_READ + activation::ARBOS_READ)?;
     let params = call.ctx.chain.params();
     let now = call.now();
-    let code = call.code(address)?;
-    let code_hash = call.ctx.journal_mut().code_hash(address)?.data;
+    let (code, code_hash) = call.code(address);
     let before = Program::load(call.ctx, code_hash)?;
     if before.check(&params, now).is_ok() {
         return Err(Fault::error(&ArbWasm::ProgramUpToDate {}));
     }
 
-    let mut left = call.gas_left();
+    let mut left = call.gas_left;
     let charge = |most: u64, cost: u64| {
         if left < most {
             return Err(Unreadable::OutOfGas);
@@ -153,11 +156,10 @@ fn activate(call: &mut Call<'_>, address: Address) -> Answer {
         Ok(())
     };
     let wasm = programs::wasm_of(call.ctx, &code, &params, charge);
-    let spent = call.gas_left() - left;
-    call.burn(spent)?;
+    call.gas_left = left;
     let wasm = wasm.map_err(|error| match error {
         Unreadable::NotWasm => Fault::error(&ArbWasm::ProgramNotWasm {}),
-        Unreadable::OutOfGas => Fault::OutOfGas,
+        Unreadable::OutOfGas => call.burn_out(),
         Unreadable::Malformed(why) => Fault::Unnamed(why),
     })?;
 
@@ -170,12 +172,12 @@ fn activate(call: &mut Call<'_>, address: Address) -> Answer {
         ));
     }
     let module = activated.module_hash;
+    let module_slot = arbos::slot(Record::Module, code_hash);
     if before.cached {
-        // The module that was cached is looked up to be evicted.
-        call.burn(activation::ARBOS_READ)?;
+        // The module that is replaced leaves the cache.
+        call.get(module_slot)?;
     }
-    call.burn(activation::ARBOS_WRITE)?;
-    arbos::write(call.ctx, Record::Module, code_hash, module.into())?;
+    call.set(module_slot, module.into())?;
     let fee = data_fee(call, activated.asm_bytes)?;
     call.burn(activation::ARBOS_WRITE)?;
     let program = Program {
@@ -228,11 +230,17 @@ fn pay(call: &mut Call<'_>, fee: U256) -> Result<(), Fault> {
             want: fee,
         }));
     };
-    call.burn(activation::ARBOS_READ)?;
+    let collector = call.address_in(Field::NETWORK_FEE_ACCOUNT)?;
     let caller = call.caller;
-    call.ctx
-        .journal_mut()
-        .transfer(ARB_WASM, NETWORK_FEES, fee)?;
-    call.ctx.journal_mut().transfer(ARB_WASM, caller, rest)?;
+    for (to, wei) in [(collector, fee), (caller, rest)] {
+        if call
+            .ctx
+            .journal_mut()
+            .transfer(ARB_WASM, to, wei)?
+            .is_some()
+        {
+            return Err(Fault::Unnamed(format!("{wei} wei cannot go to {to}")));
+        }
+    }
     Ok(())
 }

@@ -1,22 +1,21 @@
-//! `ArbWasmCache`: which programs start at the cached price. On this chain anyone may say.
+//! `ArbWasmCache`: which programs start at the cached price, as cache managers decide.
 
 use super::{
-    super::{activation::Program, pricing::activation},
+    super::{
+        activation::Program,
+        arbos::{self, members::Members, Record, Store},
+        pricing::activation,
+    },
     arb_wasm::ArbWasm,
     Answer, Call, Fault, Methods, Purity,
 };
-use alloy::{
-    primitives::{Address, B256},
-    sol,
-    sol_types::SolValue,
-};
+use alloy::{primitives::B256, sol, sol_types::SolValue};
 
 sol! {
     #[allow(missing_docs)]
     interface ArbWasmCache {
         function isCacheManager(address manager) external view returns (bool);
         function allCacheManagers() external view returns (address[] memory managers);
-        function cacheCodehash(bytes32 codehash) external;
         function cacheProgram(address addr) external;
         function evictCodehash(bytes32 codehash) external;
         function codehashIsCached(bytes32 codehash) external view returns (bool);
@@ -28,20 +27,20 @@ sol! {
 impl Methods for ArbWasmCache::ArbWasmCacheCalls {
     fn purity(&self) -> Purity {
         match self {
-            Self::cacheCodehash(_) | Self::cacheProgram(_) | Self::evictCodehash(_) => {
-                Purity::Write
-            }
+            Self::cacheProgram(_) | Self::evictCodehash(_) => Purity::Write,
             _ => Purity::View,
         }
     }
 
     fn run(self, call: &mut Call<'_>) -> Answer {
-        call.burn(activation::ARBOS_READ)?;
+        let managers = Members::cache_managers();
         Ok(match self {
-            Self::isCacheManager(_) => true.abi_encode(),
-            Self::allCacheManagers(_) => Vec::<Address>::new().abi_encode(),
-            Self::codehashIsCached(a) => Program::load(call.ctx, a.codehash)?.cached.abi_encode(),
-            Self::cacheCodehash(a) => set(call, a.codehash, true)?,
+            Self::isCacheManager(a) => managers.contains(call, a.manager)?.abi_encode(),
+            Self::allCacheManagers(_) => managers.all(call)?.abi_encode(),
+            Self::codehashIsCached(a) => {
+                call.burn(activation::ARBOS_READ)?;
+                Program::load(call.ctx, a.codehash)?.cached.abi_encode()
+            }
             Self::evictCodehash(a) => set(call, a.codehash, false)?,
             Self::cacheProgram(a) => {
                 let hash = call.code_hash(a.addr)?;
@@ -52,6 +51,12 @@ impl Methods for ArbWasmCache::ArbWasmCacheCalls {
 }
 
 fn set(call: &mut Call<'_>, codehash: B256, cached: bool) -> Answer {
+    let manager = call.caller;
+    let allowed = Members::cache_managers().contains(call, manager)?
+        || Members::chain_owners().contains(call, manager)?;
+    if !allowed {
+        return Err(call.burn_out());
+    }
     call.burn(activation::PARAMS_READ + activation::ARBOS_READ)?;
     let mut program = Program::load(call.ctx, codehash)?;
     let params = call.ctx.chain.params();
@@ -67,14 +72,15 @@ fn set(call: &mut Call<'_>, codehash: B256, cached: bool) -> Answer {
     if program.cached == cached {
         return Ok(Vec::new());
     }
-    let manager = call.caller;
     call.emit(&ArbWasmCache::UpdateProgramCache {
         manager,
         codehash,
         cached,
     })?;
-    call.burn(u64::from(program.init_cost) + activation::ARBOS_WRITE)?;
+    call.burn(program.init_cost.into())?;
+    call.get(arbos::slot(Record::Module, codehash))?;
     program.cached = cached;
+    call.burn(activation::ARBOS_WRITE)?;
     program.store(call.ctx, codehash)?;
     Ok(Vec::new())
 }

@@ -18,6 +18,7 @@ fn code_hash(chain: &Chain, address: Address) -> alloy::primitives::B256 {
 #[test]
 fn a_cached_program_pays_the_cached_price() {
     let mut chain = Chain::new();
+    chain.state.add_chain_owner(ALICE);
     let program = chain.wat(EMPTY);
     let hash = code_hash(&chain, program);
     let cost = |chain: &mut Chain| {
@@ -46,7 +47,7 @@ fn a_cached_program_pays_the_cached_price() {
 fn precompiles_answer_and_have_code() {
     let mut chain = Chain::new();
     let program = chain.scripted();
-    for address in crate::exec::precompiles::ADDRESSES {
+    for (address, _) in crate::exec::precompiles::ADDRESSES {
         assert_eq!(chain.state.code(address), [0xfe].to_vec());
     }
     let output = chain.ok(program, Script::new().account(ARB_WASM).into());

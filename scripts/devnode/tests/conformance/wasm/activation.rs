@@ -7,7 +7,7 @@ use alloy::{
     sol_types::{SolCall, SolError, SolEvent},
 };
 use devnode::exec::{
-    arbos::NETWORK_FEES,
+    arbos::CHAIN_OWNER,
     precompiles::{arb_wasm::ArbWasm, ARB_WASM},
     Message, Outcome, Status,
 };
@@ -175,7 +175,7 @@ fn the_fee_goes_to_the_network_and_the_rest_comes_back() {
     let before = scene.state.balance(ALICE);
     let outcome = activate(&mut scene, program, ETHER, GAS_LIMIT);
     let fee = fee(&outcome);
-    assert_eq!(scene.state.balance(NETWORK_FEES), fee);
+    assert_eq!(scene.state.balance(CHAIN_OWNER), fee);
     assert_eq!(scene.state.balance(ARB_WASM), U256::ZERO);
     assert_eq!(before - scene.state.balance(ALICE), fee);
 }
@@ -198,7 +198,7 @@ fn one_wei_less_than_the_fee_is_refused_and_nothing_stays() {
     // The event, the account for fees and the results are not paid for; three words of error are.
     let after = AFTER - (3 * 375 + 8 * 128) - READ - 2 * 3 + 3 * 3;
     assert_eq!(used(&outcome), BEFORE + work_of_nothing() + after);
-    assert_eq!(scene.state.balance(NETWORK_FEES), U256::ZERO);
+    assert_eq!(scene.state.balance(CHAIN_OWNER), U256::ZERO);
     let hash = scene.state.account(program).unwrap().code_hash;
     assert_eq!(scene.state.program(hash), None);
 
