@@ -1,6 +1,7 @@
 //! The least gas limit with which a transaction succeeds.
 
 use super::error::ChainError;
+use super::node_interface;
 use super::simulate::{fee_cap, halt_reason, run, CALL_GAS_CAP};
 use super::Chain;
 use crate::exec::{Block as Env, Message, Posted, State, Status};
@@ -28,7 +29,12 @@ impl Chain {
         state: Option<StateOverride>,
         block: Option<BlockOverrides>,
     ) -> Result<u64, ChainError> {
-        let (state, env) = self.scene(at.unwrap_or(BlockId::pending()), state, block)?;
+        let at = at.unwrap_or(BlockId::pending());
+        if node_interface::is_asked(request) {
+            let answer = self.node_interface(request, at, state, block)?;
+            return Ok(answer.gas);
+        }
+        let (state, env) = self.scene(at, state, block)?;
         let mut unbounded = request.clone();
         unbounded.gas = None;
         let message = Message {

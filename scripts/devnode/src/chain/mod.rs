@@ -18,6 +18,7 @@ mod host_trace;
 mod ledger;
 mod logs;
 mod mining;
+mod node_interface;
 mod overrides;
 mod pool;
 mod prestate;

@@ -1,6 +1,7 @@
 //! Calls that leave no trace in the chain.
 
 use super::error::ChainError;
+use super::node_interface;
 use super::overrides::{override_block, override_state};
 use super::submit::warm_slots;
 use super::Chain;
@@ -25,6 +26,10 @@ impl Chain {
         state: Option<StateOverride>,
         block: Option<BlockOverrides>,
     ) -> Result<Bytes, ChainError> {
+        if node_interface::is_asked(request) {
+            let answer = self.node_interface(request, at, state, block)?;
+            return Ok(answer.data);
+        }
         let (mut state, env) = self.scene(at, state, block)?;
         let message = self.call_message(request, &state, &env)?;
         let outcome = run(&mut state, &env, &message)?;

@@ -5,6 +5,7 @@ mod calls;
 mod cheats;
 mod filters;
 mod node;
+mod node_interface;
 mod pool;
 mod programs;
 mod robustness;

@@ -6,7 +6,7 @@ use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::types::TransactionRequest;
 use alloy::sol;
 use alloy::transports::{RpcError, TransportErrorKind};
-use devnode::Devnode;
+use devnode::{Config, Devnode};
 use serde_json::Value;
 
 pub(crate) const ETHER: u128 = 1_000_000_000_000_000_000;
@@ -25,7 +25,11 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        let node = Devnode::spawn().unwrap();
+        Self::of(Config::default())
+    }
+
+    pub(crate) fn of(config: Config) -> Self {
+        let node = Devnode::spawn_with(config, 0).unwrap();
         let provider = ProviderBuilder::new()
             .wallet(EthereumWallet::from(node.keys()[0].clone()))
             .connect_http(node.url().parse().unwrap())

@@ -62,7 +62,8 @@ pub(crate) fn charge(state: &State, block: &Block, message: &Message) -> Charge 
     }
 }
 
-fn bps(value: U256, bps: u64) -> U256 {
+/// So many ten-thousandths of a value.
+pub(crate) fn bps(value: U256, bps: u64) -> U256 {
     value.saturating_mul(U256::from(bps)) / U256::from(10_000)
 }
 
