@@ -2,6 +2,7 @@
 
 mod abi;
 mod build;
+mod clients;
 mod conformance;
 mod gas;
 mod programs;
@@ -93,6 +94,14 @@ enum Task {
         /// Run only the tests whose names contain this, such as `host::storage` or `opcodes`.
         filter: Option<String>,
     },
+    /// Run other people's clients against the embedded chain: cast, viem, alloy, cargo-stylus.
+    ///
+    /// cargo-stylus is installed into target/tools first, which takes minutes once.
+    Clients {
+        /// Leave out cargo-stylus: only the clients that `test` runs too.
+        #[arg(long)]
+        fast: bool,
+    },
     /// Check formatting and run clippy with warnings refused, natively and for WASM.
     Lint,
     /// Run the demo: a treasury deployed, governed, rebalanced and attacked on the embedded chain.
@@ -159,6 +168,7 @@ fn run(task: Task) -> Result<()> {
         Task::Size { snapshot } => size::size(snapshot.then()),
         Task::Test { fast } => suite::test(fast),
         Task::Conformance { filter } => conformance::conformance(filter.as_deref()),
+        Task::Clients { fast } => clients::clients(fast),
         Task::Lint => suite::lint(),
         Task::Demo { arguments } => suite::demo(&arguments),
     }
