@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: a stage on an embedded chain, governance in one step, refusals in words.
 
 pub mod gas;
+mod raise;
+mod scenarios;
 
 use std::ops::{Deref, DerefMut};
 
@@ -15,10 +17,13 @@ use ballast::{
     keeper::{self, Plan},
     local::{
         self, chain,
-        embedded::{self, Node},
+        embedded::Node,
         stage::{Listing, Member, Setting, Stage},
     },
 };
+
+pub use ballast::local::ground::Mode;
+pub use raise::{prepare, raise, Prepared};
 
 /// Seconds since 1970 at which every test's chain begins.
 pub const GENESIS: u64 = 1_700_000_000;
@@ -88,6 +93,9 @@ impl DerefMut for Theatre {
     }
 }
 
+/// An account without code that nobody acts for.
+pub const NOBODY: Address = alloy::primitives::address!("00000000000000000000000000000000000b0b0b");
+
 /// Four assets of the usual decimals, 1,000,000 USD, no market.
 pub fn four_assets() -> Setting {
     Setting {
@@ -113,17 +121,10 @@ pub fn tokens_of(contract: &'static str, decimals: &[u8], seed_usd: u64) -> Sett
     }
 }
 
-/// Starts a chain and sets the stage on it.
-pub async fn raise(setting: Setting) -> Result<Theatre> {
-    let node = embedded::start(GENESIS)?;
-    let stage = Stage::set(&node.url(), &node.keys(), &setting).await?;
-    Ok(Theatre { stage, node })
-}
-
 impl Theatre {
     /// Calls `to` as the DAO's timelock: a vote that has passed.
     pub async fn govern<C: SolCall + Clone>(&self, to: Address, call: C) -> Result<()> {
-        chain::send_as(&self.client, self.dao.timelock, to, call)
+        chain::send_as(&self.client, self.governor, to, call)
             .await
             .map(drop)
     }

@@ -1,9 +1,11 @@
 //! One connection to a chain: who signs, what was sent, and why it was refused.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use alloy::{
     eips::BlockId,
     network::{EthereumWallet, TransactionBuilder},
-    primitives::{Address, Bytes, U256},
+    primitives::{Address, Bytes, TxKind, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
     rpc::types::{BlockNumberOrTag, TransactionReceipt, TransactionRequest},
     signers::local::PrivateKeySigner,
@@ -22,7 +24,19 @@ const GAS_LIMIT: u64 = 30_000_000;
 pub struct Client {
     /// The connection itself, for whatever has no shorthand here.
     pub provider: DynProvider,
-    decoder: Decoder,
+    wallet: EthereumWallet,
+    decoder: Arc<Decoder>,
+    routes: BTreeMap<Address, Route>,
+}
+
+/// How the calls of an account that is a contract come about: each forwarder is called with the
+/// address of the next and what to call it with, and hands on what that returns.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Signs.
+    pub sender: Address,
+    /// Forwarders from the outermost to the account itself.
+    pub through: Vec<Address>,
 }
 
 /// A call that the chain refused.
@@ -49,20 +63,49 @@ impl Client {
         for key in keys {
             wallet.register_signer(key.clone());
         }
-        let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
-        // The nonce is asked for each time: a chain that went back to a snapshot has other ones.
-        let provider = ProviderBuilder::new()
-            .disable_recommended_fillers()
-            .with_gas_estimation()
-            .with_simple_nonce_management()
-            .fetch_chain_id()
-            .wallet(wallet)
-            .connect_http(url)
-            .erased();
         Ok(Self {
-            provider,
-            decoder: Decoder::new(&artifacts.interfaces()?),
+            provider: provider(url, &wallet)?,
+            wallet,
+            decoder: Arc::new(Decoder::new(&artifacts.interfaces()?)),
+            routes: BTreeMap::new(),
         })
+    }
+
+    /// The same connection to another chain.
+    pub fn at(&self, url: &str) -> Result<Self> {
+        Ok(Self {
+            provider: provider(url, &self.wallet)?,
+            ..self.clone()
+        })
+    }
+
+    /// Lets `account` act through forwarders from now on.
+    pub fn route(&mut self, account: Address, route: Route) {
+        self.routes.insert(account, route);
+    }
+
+    /// Who signs for `account`.
+    pub fn signer_of(&self, account: Address) -> Address {
+        self.routes
+            .get(&account)
+            .map_or(account, |route| route.sender)
+    }
+
+    /// Sender, target and calldata of what `from` sends; a creation is the signer's own.
+    pub(crate) fn routed(
+        &self,
+        from: Address,
+        to: Option<Address>,
+        input: Vec<u8>,
+    ) -> (Address, Option<Address>, Vec<u8>) {
+        let (Some(route), Some(to)) = (self.routes.get(&from), to) else {
+            return (self.signer_of(from), to, input);
+        };
+        let mut stops = route.through.iter().chain([&to]);
+        let first = stops.next().copied();
+        let mut data: Vec<u8> = stops.flat_map(|stop| stop.to_vec()).collect();
+        data.extend(input);
+        (route.sender, first, data)
     }
 
     /// Revert data in words.
@@ -77,17 +120,47 @@ impl Client {
         to: Address,
         call: C,
     ) -> Result<Result<C::Return, Refusal>> {
-        let request = TransactionRequest::default()
-            .with_from(from)
-            .with_to(to)
-            .with_input(call.abi_encode())
-            .with_gas_limit(GAS_LIMIT);
-        match self.provider.call(request).block(BlockId::latest()).await {
+        match self
+            .try_raw(from, to, U256::ZERO, call.abi_encode())
+            .await?
+        {
             Ok(data) => Ok(Ok(C::abi_decode_returns(&data).with_context(|| {
                 format!("{} at {to} answered {data}", C::SIGNATURE)
             })?)),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// As [`Client::try_call`], with calldata and what comes back as bytes.
+    pub async fn try_raw(
+        &self,
+        from: Address,
+        to: Address,
+        value: U256,
+        input: Vec<u8>,
+    ) -> Result<Result<Bytes, Refusal>> {
+        let request = self.request(from, Some(to), value, input);
+        match self.provider.call(request).block(BlockId::latest()).await {
+            Ok(data) => Ok(Ok(data)),
             Err(e) => Ok(Err(self.refusal(e)?)),
         }
+    }
+
+    fn request(
+        &self,
+        from: Address,
+        to: Option<Address>,
+        value: U256,
+        input: Vec<u8>,
+    ) -> TransactionRequest {
+        let (from, to, input) = self.routed(from, to, input);
+        let mut request = TransactionRequest::default()
+            .with_from(from)
+            .with_value(value)
+            .with_input(input)
+            .with_gas_limit(GAS_LIMIT);
+        request.to = Some(to.map_or(TxKind::Create, Into::into));
+        request
     }
 
     /// Asks a view that should answer.
@@ -105,12 +178,7 @@ impl Client {
         value: U256,
         input: Vec<u8>,
     ) -> Result<TransactionReceipt> {
-        let mut request = TransactionRequest::default()
-            .with_from(from)
-            .with_value(value)
-            .with_input(input)
-            .with_gas_limit(GAS_LIMIT);
-        request.to = Some(to.map_or(alloy::primitives::TxKind::Create, Into::into));
+        let request = self.request(from, to, value, input);
         let pending = self.provider.send_transaction(request).await?;
         let hash = *pending.tx_hash();
         // Ask at once: a chain that mines on receipt has the answer before a poll would.
@@ -173,16 +241,10 @@ impl Client {
         value: U256,
         input: Vec<u8>,
     ) -> Result<String> {
-        let request = TransactionRequest::default()
-            .with_from(from)
-            .with_to(to)
-            .with_value(value)
-            .with_input(input)
-            .with_gas_limit(GAS_LIMIT);
-        match self.provider.call(request).block(BlockId::latest()).await {
-            Ok(_) => Ok("no longer reverts when simulated".into()),
-            Err(e) => Ok(self.refusal(e)?.words),
-        }
+        Ok(match self.try_raw(from, to, value, input).await? {
+            Ok(_) => "no longer reverts when simulated".into(),
+            Err(refusal) => refusal.words,
+        })
     }
 
     fn refusal(&self, error: RpcError<alloy::transports::TransportErrorKind>) -> Result<Refusal> {
@@ -200,4 +262,17 @@ impl Client {
             }),
         }
     }
+}
+
+fn provider(url: &str, wallet: &EthereumWallet) -> Result<DynProvider> {
+    let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
+    // The nonce is asked for each time: a chain that went back to a snapshot has other ones.
+    Ok(ProviderBuilder::new()
+        .disable_recommended_fillers()
+        .with_gas_estimation()
+        .with_simple_nonce_management()
+        .fetch_chain_id()
+        .wallet(wallet.clone())
+        .connect_http(url)
+        .erased())
 }

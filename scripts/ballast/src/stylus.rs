@@ -4,11 +4,16 @@
 
 use alloy::{
     primitives::{keccak256, Address, B256, U256},
+    providers::Provider,
     rpc::types::TransactionReceipt,
     sol,
     sol_types::{SolEvent, SolValue},
 };
 use anyhow::{Context, Result};
+
+use devnode::exec::precompiles::{
+    arb_wasm::ArbWasm, arb_wasm_cache::ArbWasmCache, ARB_WASM, ARB_WASM_CACHE,
+};
 
 use crate::client::Client;
 
@@ -116,6 +121,37 @@ pub async fn deploy(
         fragments,
         receipt,
     })
+}
+
+/// Deploys a program that is small and has no constructor; nobody can call it before [`activate`].
+pub async fn deploy_bare(client: &Client, from: Address, wasm: &[u8]) -> Result<Address> {
+    let code = [&CLASSIC, compress(wasm)?.as_slice()].concat();
+    client.deploy(from, creation_code(&code)?).await
+}
+
+/// Activates a program, and with it every other one of the same code.
+pub async fn activate(client: &Client, from: Address, program: Address) -> Result<()> {
+    let call = ArbWasm::activateProgramCall { program };
+    let fee = U256::from(10).pow(U256::from(17));
+    client.send_value(from, ARB_WASM, fee, call).await.map(drop)
+}
+
+/// Puts a program into the chain's cache, so that it starts at the cached price.
+pub async fn cache(client: &Client, from: Address, program: Address) -> Result<()> {
+    let call = ArbWasmCache::cacheProgramCall { addr: program };
+    client.send(from, ARB_WASM_CACHE, call).await.map(drop)
+}
+
+/// Whether a program is in the chain's cache.
+pub async fn is_cached(client: &Client, program: Address) -> Result<bool> {
+    let code = client.provider.get_code_at(program).await?;
+    let codehash = keccak256(code);
+    client
+        .call(
+            ARB_WASM_CACHE,
+            ArbWasmCache::codehashIsCachedCall { codehash },
+        )
+        .await
 }
 
 /// The code of the accounts that hold a program: one, or as many fragments as it needs.

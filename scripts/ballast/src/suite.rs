@@ -128,12 +128,6 @@ pub async fn deploy(
             },
         )
         .await?;
-    if let Some((feed, grace)) = config.sequencer {
-        let grace = U256::from(grace);
-        client
-            .send(from, oracle, Oracle::setSequencerFeedCall { feed, grace })
-            .await?;
-    }
     let suite = Suite {
         policy,
         vault,
@@ -143,17 +137,44 @@ pub async fn deploy(
         filler,
         programs,
     };
+    if let Some((feed, grace)) = config.sequencer {
+        set_sequencer(client, from, &suite, feed, grace).await?;
+    }
     for asset in &config.assets {
         list(client, from, &suite, asset).await?;
     }
-    for (id, value) in &config.limits {
+    set_limits(client, from, &suite, &config.limits).await?;
+    Ok(suite)
+}
+
+/// Names the sequencer's uptime feed, and the seconds for which nothing is priced after it came back.
+pub async fn set_sequencer(
+    client: &Client,
+    from: Address,
+    suite: &Suite,
+    feed: Address,
+    grace: u64,
+) -> Result<()> {
+    let grace = U256::from(grace);
+    let call = Oracle::setSequencerFeedCall { feed, grace };
+    client.send(from, suite.oracle, call).await.map(drop)
+}
+
+/// Sets limits by id.
+pub async fn set_limits(
+    client: &Client,
+    from: Address,
+    suite: &Suite,
+    limits: &[(u64, U256)],
+) -> Result<()> {
+    for (id, value) in limits {
         let call = Policy::setLimitCall {
             id: U256::from(*id),
             value: *value,
         };
-        client.send(from, policy, call).await?;
+        client.send(from, suite.policy, call).await?;
     }
-    Ok(suite)
+    Ok(())
 }
 
 /// Lists one asset in the vault and gives it a feed.

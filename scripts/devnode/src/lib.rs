@@ -8,6 +8,9 @@ mod devnode;
 pub mod exec;
 pub mod rpc;
 
-pub use chain::{dev_accounts, ether, Chain, ChainError, Config, DevAccount, Mining, MNEMONIC};
+pub use chain::{
+    dev_accounts, ether, Act, Chain, ChainError, Config, DevAccount, Done, Mining, Prepared,
+    MNEMONIC,
+};
 pub use devnode::Devnode;
 pub use rpc::{Server, ServerHandle};

@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask --help`.
 
 mod abi;
+mod bench;
 mod build;
 mod clients;
 mod conformance;
@@ -102,6 +103,14 @@ enum Task {
         #[arg(long)]
         fast: bool,
     },
+    /// Measure the embedded chain, the formulas and the demo on this machine, built for release.
+    ///
+    /// Prints a table of durations and, where a benchmark counts transactions, of transactions per
+    /// second. Close other programs first; compare ratios of one run rather than runs of two machines.
+    Bench {
+        /// Only benchmarks whose names contain this, such as `erc20` or `demo`.
+        filter: Option<String>,
+    },
     /// Check formatting and run clippy with warnings refused, natively and for WASM.
     Lint,
     /// Run the demo: a treasury deployed, governed, rebalanced and attacked on the embedded chain.
@@ -169,6 +178,7 @@ fn run(task: Task) -> Result<()> {
         Task::Test { fast } => suite::test(fast),
         Task::Conformance { filter } => conformance::conformance(filter.as_deref()),
         Task::Clients { fast } => clients::clients(fast),
+        Task::Bench { filter } => bench::bench(filter.as_deref()),
         Task::Lint => suite::lint(),
         Task::Demo { arguments } => suite::demo(&arguments),
     }

@@ -18,7 +18,7 @@ use ballast::{
 };
 
 use super::{floor::Floor, Run};
-use crate::{raise, Theatre};
+use crate::{raise, Mode, Theatre};
 
 sol! {
     /// Nitro's list of programs that start at the cached price.
@@ -98,7 +98,7 @@ impl Treasury {
             depth_usd: None,
             limits: vec![],
         };
-        let mut theatre = raise(setting).await?;
+        let mut theatre = raise(Mode::Uncached, setting).await?;
         theatre.open_pools(DEPTH_USD, &pairs).await?;
         let floor = Floor::deploy(&theatre).await?;
         let mut treasury = Self { theatre, floor };

@@ -63,16 +63,18 @@ pub async fn send_as<C: SolCall + Clone>(
     to: Address,
     call: C,
 ) -> Result<TransactionReceipt> {
-    let _: serde_json::Value = client
-        .provider
-        .raw_request("anvil_impersonateAccount".into(), (from,))
-        .await?;
-    set_balance(client, from, U256::from(10).pow(U256::from(20))).await?;
     if let Err(refusal) = client.try_call(from, to, call.clone()).await? {
         bail!("{} at {to} from {from} refused: {refusal}", C::SIGNATURE);
     }
-    let input = Bytes::from(call.abi_encode());
-    let request = json!({ "from": from, "to": to, "input": input, "gas": U64::from(30_000_000) });
+    let (sender, target, input) = client.routed(from, Some(to), call.abi_encode());
+    let _: serde_json::Value = client
+        .provider
+        .raw_request("anvil_impersonateAccount".into(), (sender,))
+        .await?;
+    set_balance(client, sender, U256::from(10).pow(U256::from(20))).await?;
+    let input = Bytes::from(input);
+    let request =
+        json!({ "from": sender, "to": target, "input": input, "gas": U64::from(30_000_000) });
     let hash: B256 = client
         .provider
         .raw_request("eth_sendTransaction".into(), (request,))

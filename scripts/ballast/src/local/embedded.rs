@@ -20,7 +20,19 @@ pub fn start(genesis: u64) -> Result<Node> {
     })
 }
 
+/// Starts a chain that goes on from where another one stood.
+pub fn start_from(prepared: &devnode::Prepared) -> Result<Node> {
+    Ok(Node {
+        server: devnode::Server::start(prepared.start(), 0)?,
+    })
+}
+
 impl Node {
+    /// The chain as it stands, for others to start from.
+    pub fn prepared(&self) -> devnode::Prepared {
+        devnode::Prepared::new(self.server.chain().clone())
+    }
+
     /// Where it answers.
     pub fn url(&self) -> String {
         self.server.url()

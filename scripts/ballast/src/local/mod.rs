@@ -4,6 +4,8 @@
 pub mod chain;
 pub mod dao;
 pub mod embedded;
+pub mod forwarders;
+pub mod ground;
 pub mod stage;
 pub mod uniswap;
 

@@ -6,7 +6,12 @@ use alloy::{
 };
 use anyhow::{ensure, Context, Result};
 
-use super::{chain, dao, dao::Dao, uniswap, uniswap::Pool, uniswap::Uniswap};
+use super::{
+    dao::Dao,
+    ground::{Ground, Mode},
+    uniswap,
+    uniswap::{Pool, Uniswap},
+};
 use crate::{
     abi::{IPriceFeed, ISequencerFeed, ITestToken, Oracle, Vault, IERC20, IWETH9},
     artifacts::Artifacts,
@@ -58,6 +63,23 @@ impl Cast {
             stranger: stranger.address(),
             voter: voter.address(),
         })
+    }
+
+    /// Every part.
+    pub fn everybody(&mut self) -> [&mut Address; 8] {
+        let Self {
+            deployer,
+            maker,
+            keeper,
+            alice,
+            bob,
+            guardian,
+            stranger,
+            voter,
+        } = self;
+        [
+            deployer, maker, keeper, alice, bob, guardian, stranger, voter,
+        ]
     }
 }
 
@@ -177,6 +199,8 @@ pub struct Stage {
     pub artifacts: Artifacts,
     /// Who acts.
     pub cast: Cast,
+    /// Who governs the programs: the timelock, or the account it acts through.
+    pub governor: Address,
     /// Arbitrum's deployer, real bytecode.
     pub stylus_deployer: Address,
     /// The DAO.
@@ -198,20 +222,24 @@ pub struct Stage {
 impl Stage {
     /// Puts everything on the chain at `url`: market, DAO, programs, listings, seed. Roles end with the timelock.
     pub async fn set(url: &str, keys: &[PrivateKeySigner], setting: &Setting) -> Result<Self> {
-        let artifacts = Artifacts::default();
-        let client = Client::connect(url, keys, &artifacts)?;
-        let cast = Cast::of(keys)?;
-        let from = cast.deployer;
-        // Rich enough to make any market in WETH.
-        for who in [cast.deployer, cast.maker] {
-            chain::set_balance(&client, who, usd(1_000_000_000_000)).await?;
-        }
-        let stylus_deployer =
-            super::deploy(&client, &artifacts, from, "StylusDeployer", &[]).await?;
-        let weth = super::deploy(&client, &artifacts, from, "WETH9", &[]).await?;
-        let uniswap = uniswap::launch(&client, &artifacts, from, weth).await?;
-        let dao = dao::found(&client, &artifacts, from, cast.voter).await?;
+        let ground = Ground::lay(url, keys, Mode::Uncached).await?;
+        Self::on(ground, setting).await
+    }
 
+    /// Lists and seeds what `setting` says, opens the market and ends the setup role.
+    pub async fn on(ground: Ground, setting: &Setting) -> Result<Self> {
+        let Ground {
+            client,
+            artifacts,
+            cast,
+            governor,
+            stylus_deployer,
+            weth,
+            dao,
+            uniswap,
+            suite,
+        } = ground;
+        let from = cast.deployer;
         let mut members = Vec::new();
         for l in &setting.listings {
             let token = match l.symbol.as_str() {
@@ -244,22 +272,16 @@ impl Stage {
         let is_proxied = setting.listings.iter().any(|l| l.is_proxied);
         let (sequencer, sequencer_aggregator) =
             super::sequencer_feed(&client, &artifacts, from, is_proxied, long_ago).await?;
-
-        let config = suite::Config {
-            name: "Example Treasury".into(),
-            symbol: "EXT".into(),
-            owner: dao.timelock,
-            guardian: cast.guardian,
-            router: uniswap.router,
-            assets: members.iter().map(asset).collect::<Result<_>>()?,
-            sequencer: Some((sequencer, GRACE_S)),
-            limits: setting.limits.clone(),
-        };
-        let suite = suite::deploy(&client, &artifacts, from, stylus_deployer, &config).await?;
+        suite::set_sequencer(&client, from, &suite, sequencer, GRACE_S).await?;
+        for member in &members {
+            suite::list(&client, from, &suite, &asset(member)?).await?;
+        }
+        suite::set_limits(&client, from, &suite, &setting.limits).await?;
         let mut stage = Self {
             client,
             artifacts,
             cast,
+            governor,
             stylus_deployer,
             dao,
             uniswap,
@@ -280,6 +302,14 @@ impl Stage {
         stage.seed(setting).await?;
         suite::hand_over(&stage.client, from, &stage.suite).await?;
         Ok(stage)
+    }
+
+    /// The same on a copy of the chain at `url`.
+    pub fn at(&self, url: &str) -> Result<Self> {
+        Ok(Self {
+            client: self.client.at(url)?,
+            ..self.clone()
+        })
     }
 
     /// The asset called `symbol`.

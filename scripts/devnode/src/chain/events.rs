@@ -21,7 +21,7 @@ pub enum Event {
 }
 
 /// The latest events. Each has a number, counted from 0.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Events {
     /// Number of the first that is kept.
     first: u64,

@@ -3,7 +3,7 @@
 use super::block::{Executed, MinedBlock};
 use super::error::ChainError;
 use super::{Chain, Event};
-use crate::exec::{self, Block as Env, Mode, State};
+use crate::exec::{self, Block as Env, Mode, Outcome, State};
 use alloy::consensus::transaction::Recovered;
 use alloy::consensus::{Transaction as _, TxEnvelope};
 use alloy::primitives::{Address, B256};
@@ -50,7 +50,7 @@ impl Chain {
 
     /// Makes a block of what waits if any of it can be run.
     fn mine_waiting(&mut self) {
-        if self.first_waiting(&[]).is_none() {
+        if self.mining != Mining::Auto || self.first_waiting(&[]).is_none() {
             return;
         }
         let (env, before) = (self.next_env(), self.state.clone());
@@ -89,20 +89,31 @@ impl Chain {
         if self.ledger.transaction(hash).is_some() || self.pool.get(hash).is_some() {
             return Err(ChainError::AlreadyKnown);
         }
-        self.admit(&transaction)?;
-        let pending = Event::Pending(Arc::new(pending(transaction.clone())));
-        if self.mining != Mining::Auto {
-            self.pool.add(transaction)?;
-            self.events.push(pending);
-            return Ok(hash);
+        if self.mining == Mining::Auto {
+            return self.mine_now(transaction).map(|_| hash);
         }
-        let env = self.next_env();
-        let before = self.state.clone();
+        self.admit(&transaction)?;
+        let announced = pending(transaction.clone());
+        self.pool.add(transaction)?;
+        self.events.push(Event::Pending(Arc::new(announced)));
+        Ok(hash)
+    }
+
+    /// Mines a transaction in a block of its own, then what it was that others waited for, and tells
+    /// what it did.
+    pub(crate) fn mine_now(
+        &mut self,
+        transaction: Recovered<TxEnvelope>,
+    ) -> Result<Outcome, ChainError> {
+        self.admit(&transaction)?;
+        let announced = pending(transaction.clone());
+        let (env, before) = (self.next_env(), self.state.clone());
         let executed = self.execute(&env, transaction)?;
-        self.events.push(pending);
+        let outcome = executed.outcome.clone();
+        self.events.push(Event::Pending(Arc::new(announced)));
         self.seal(&env, before, vec![executed]);
         self.mine_waiting();
-        Ok(hash)
+        Ok(outcome)
     }
 
     fn execute(

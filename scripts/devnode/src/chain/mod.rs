@@ -21,11 +21,13 @@ mod mining;
 mod node_interface;
 mod overrides;
 mod pool;
+mod prepared;
 mod prestate;
 mod simulate;
 mod snapshot;
 mod submit;
 mod trace;
+mod typed;
 
 pub use accounts::{dev_accounts, DevAccount, MNEMONIC, MNEMONIC_ACCOUNTS};
 pub use block::{MinedBlock, MinedTransaction, ARBOS_VERSION, BLOCK_GAS_LIMIT, SEQUENCER};
@@ -37,8 +39,10 @@ pub use host_trace::{host_steps, HostStep};
 pub(crate) use logs::matching;
 pub use mining::Mining;
 pub use pool::MAX_POOLED;
+pub use prepared::Prepared;
 pub use prestate::{AccountState, Accounts, Prestate, PrestateConfig};
 pub use trace::{CallFrame, CallLog};
+pub use typed::{Act, Done};
 
 use crate::exec::{Block as Env, State};
 use alloy::eips::{BlockId, BlockNumberOrTag};
@@ -51,8 +55,8 @@ use pool::Pool;
 use snapshot::Snapshots;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// A chain in this process.
-#[derive(Debug)]
+/// A chain in this process. A copy is another chain from here on, at the price of one pointer an account.
+#[derive(Clone, Debug)]
 pub struct Chain {
     config: Config,
     clock: Clock,

@@ -4,7 +4,9 @@ use super::error::ChainError;
 use super::{Chain, Mining};
 use crate::exec::{Message, Posted};
 use alloy::consensus::transaction::Recovered;
-use alloy::consensus::{SignableTransaction as _, Transaction as _, TxEnvelope, Typed2718};
+use alloy::consensus::{
+    SignableTransaction as _, Transaction as _, TxEnvelope, Typed2718, TypedTransaction,
+};
 use alloy::eips::eip2718::{Decodable2718, Encodable2718};
 use alloy::eips::eip2930::AccessList;
 use alloy::primitives::{Address, Signature, TxKind, B256, U256};
@@ -179,6 +181,12 @@ pub(crate) fn warm_slots(list: &AccessList) -> Vec<(Address, Vec<B256>)> {
     list.iter()
         .map(|item| (item.address, item.storage_keys.clone()))
         .collect()
+}
+
+/// A transaction that nobody signs.
+pub(crate) fn unsigned(transaction: TypedTransaction, sender: Address) -> Recovered<TxEnvelope> {
+    let envelope = transaction.into_envelope(impersonated_signature(sender));
+    Recovered::new_unchecked(envelope, sender)
 }
 
 /// A signature nobody made, different for every sender so that hashes differ.

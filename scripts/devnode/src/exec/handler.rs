@@ -7,6 +7,7 @@ use super::{
     profile::{Profile, ProgramProfile},
     program,
     state::State,
+    transact::with_stack,
     Emitted, Frame, FrameKind,
 };
 use alloy::primitives::{Address, Bytes, Log, B256, U256};
@@ -308,7 +309,7 @@ impl StylusEvm {
         use revm::handler::Handler as _;
         let waiting =
             std::mem::replace(&mut self.machine().frame_stack, FrameStack::new_prealloc(1));
-        let result = Handler::default().run_exec_loop(self, init);
+        let result = with_stack(|| Handler::default().run_exec_loop(self, init));
         self.machine().frame_stack = waiting;
         result.map_err(|error| ContextError::Custom(error.to_string()))
     }

@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 
 pub use profile::{HostCall, HostUse, Profile, ProgramProfile};
 pub use state::{Account, State};
-pub use transact::{simulate, transact, STACK_BYTES};
+pub use transact::{simulate, transact};
 
 /// The chain id used when nothing else is asked for: that of a Nitro development node.
 pub const DEFAULT_CHAIN_ID: u64 = 412_346;

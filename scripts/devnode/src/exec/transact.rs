@@ -25,35 +25,25 @@ use revm::{
 };
 use std::{collections::BTreeMap, convert::Infallible};
 
-/// Native stack that 1,024 nested frames may need, and room to spare.
-pub const STACK_BYTES: usize = 256 << 20;
+/// Native stack that a program's frame may need before it asks for more, in bytes.
+const STACK_RED_ZONE: usize = 512 << 10;
+/// How much more it gets, in bytes.
+const STACK_PIECE: usize = 8 << 20;
 
 /// The opcodes and precompiles of ArbOS 50 and later.
 const SPEC: SpecId = SpecId::OSAKA;
 
-/// Runs one message on the state, on a thread of its own with [`STACK_BYTES`] of stack.
+/// Runs one message on the state.
 ///
 /// # Errors
 /// [`TxError`] if the message is not valid in this block; the state is then unchanged.
-///
-/// # Panics
-/// If execution does.
 pub fn transact(
     state: &mut State,
     block: &Block,
     message: &Message,
     mode: Mode,
 ) -> Result<Outcome, TxError> {
-    std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
-        match builder.spawn_scoped(scope, || run(state, block, message, mode)) {
-            Ok(thread) => match thread.join() {
-                Ok(outcome) => outcome,
-                Err(panic) => std::panic::resume_unwind(panic),
-            },
-            Err(error) => Err(TxError::Other(format!("no thread to execute on: {error}"))),
-        }
-    })
+    with_stack(|| run(state, block, message, mode))
 }
 
 /// Runs one message without changing anything: [`transact`] in [`Mode::Simulate`], unchecked.
@@ -67,6 +57,11 @@ pub fn simulate(state: &State, block: &Block, message: &Message) -> Result<Outco
         message,
         Mode::Simulate { unchecked: true },
     )
+}
+
+/// Does `work` on a stack with room for another frame: programs that call each other nest natively.
+pub(crate) fn with_stack<R>(work: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(STACK_RED_ZONE, STACK_PIECE, work)
 }
 
 fn run(

@@ -61,19 +61,78 @@ pub fn compile(wasm: &[u8], version: u16, page_limit: u16) -> Result<Arc<Compile
         module,
         instrumented,
     });
-    modules().insert(hash, compiled.clone());
+    modules().keep(hash, compiled.clone());
     Ok(compiled)
 }
 
-/// A module compiled before.
+/// A module compiled before, unless too many others were used since.
 pub fn cached(hash: B256) -> Option<Arc<Compiled>> {
-    modules().get(&hash).cloned()
+    modules().find(hash)
 }
 
-fn modules() -> std::sync::MutexGuard<'static, HashMap<B256, Arc<Compiled>>> {
-    static MODULES: OnceLock<Mutex<HashMap<B256, Arc<Compiled>>>> = OnceLock::new();
+fn modules() -> std::sync::MutexGuard<'static, Shelf<Arc<Compiled>>> {
+    static MODULES: OnceLock<Mutex<Shelf<Arc<Compiled>>>> = OnceLock::new();
     MODULES
         .get_or_init(Mutex::default)
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many modules are kept; a program whose module is gone is compiled again when it is entered.
+const MODULES_KEPT: usize = 512;
+
+/// What was used lately.
+struct Shelf<T> {
+    uses: u64,
+    kept: HashMap<B256, (u64, T)>,
+}
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Self {
+            uses: 0,
+            kept: HashMap::new(),
+        }
+    }
+}
+
+impl<T: Clone> Shelf<T> {
+    fn find(&mut self, hash: B256) -> Option<T> {
+        self.uses += 1;
+        let (used, module) = self.kept.get_mut(&hash)?;
+        *used = self.uses;
+        Some(module.clone())
+    }
+
+    fn keep(&mut self, hash: B256, module: T) {
+        self.uses += 1;
+        self.kept.insert(hash, (self.uses, module));
+        if self.kept.len() > MODULES_KEPT {
+            let oldest = self.kept.iter().min_by_key(|(_, (used, _))| *used);
+            if let Some(hash) = oldest.map(|(hash, _)| *hash) {
+                self.kept.remove(&hash);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy::primitives::U256;
+
+    #[test]
+    fn the_module_that_was_used_longest_ago_goes_first() {
+        let hash = |n: usize| B256::from(U256::from(n));
+        let mut shelf = Shelf::default();
+        for n in 0..MODULES_KEPT {
+            shelf.keep(hash(n), n);
+        }
+        assert_eq!(shelf.find(hash(0)), Some(0));
+        shelf.keep(hash(MODULES_KEPT), MODULES_KEPT);
+        assert_eq!(shelf.find(hash(1)), None);
+        assert_eq!(shelf.find(hash(0)), Some(0));
+        assert_eq!(shelf.find(hash(MODULES_KEPT)), Some(MODULES_KEPT));
+        assert_eq!(shelf.kept.len(), MODULES_KEPT);
+    }
 }

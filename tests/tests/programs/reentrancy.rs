@@ -9,7 +9,10 @@ use ballast::{
     abi::{Lens, Rebalancer, Vault},
     local::{self, stage::usd},
 };
-use e2e::{assert_refused, four_assets, raise, tokens_of, IEvilCaller, IReentrantToken, Theatre};
+use e2e::{
+    assert_refused, four_assets, raise, scenarios, tokens_of, IEvilCaller, IReentrantToken, Mode,
+    Theatre, NOBODY,
+};
 
 /// What a token might try from inside its own transfer.
 fn attempts(theatre: &Theatre, who: Address) -> Vec<(Address, Vec<u8>)> {
@@ -63,9 +66,10 @@ fn attempts(theatre: &Theatre, who: Address) -> Vec<(Address, Vec<u8>)> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn inv_25_nothing_enters_the_vault_from_a_transfer_of_mint_or_redeem() -> Result<()> {
-    let theatre = raise(tokens_of("ReentrantToken", &[18, 6], 100_000)).await?;
+async fn inv_25_nothing_enters_the_vault_from_a_transfer_of_mint_or_redeem(
+    mode: Mode,
+) -> Result<()> {
+    let theatre = raise(mode, tokens_of("ReentrantToken", &[18, 6], 100_000)).await?;
     let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
     let token = theatre.asset(0)?.token;
     // The token itself holds shares, so that only the lock stands in its way.
@@ -115,9 +119,8 @@ async fn inv_25_nothing_enters_the_vault_from_a_transfer_of_mint_or_redeem() -> 
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn views_answer_static_calls_and_writers_refuse_them() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn views_answer_static_calls_and_writers_refuse_them(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let (stranger, vault) = (theatre.cast.stranger, theatre.suite.vault);
     theatre.mint(stranger, usd(1_000)).await?;
     let probe = local::deploy(
@@ -163,14 +166,12 @@ async fn views_answer_static_calls_and_writers_refuse_them() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn accounts_without_code_are_refused_as_tokens_and_feeds() -> Result<()> {
+async fn accounts_without_code_are_refused_as_tokens_and_feeds(mode: Mode) -> Result<()> {
     use ballast::abi::Oracle;
-    let theatre = raise(four_assets()).await?;
-    let nobody = theatre.cast.stranger;
-    let timelock = theatre.dao.timelock;
+    let theatre = raise(mode, four_assets()).await?;
+    let timelock = theatre.governor;
     let list = Vault::listAssetCall {
-        token: nobody,
+        token: NOBODY,
         minHolding: U256::ONE,
     };
     let words = theatre.refusal(timelock, theatre.suite.vault, list).await?;
@@ -178,7 +179,7 @@ async fn accounts_without_code_are_refused_as_tokens_and_feeds() -> Result<()> {
     let spare = theatre.unlisted_token("SPARE", 18).await?;
     let feed = Oracle::setFeedCall {
         token: spare,
-        feed: nobody,
+        feed: NOBODY,
         heartbeat: U256::from(3_600),
         minAnswer: U256::ONE,
         maxAnswer: U256::from(1_000_000),
@@ -189,4 +190,10 @@ async fn accounts_without_code_are_refused_as_tokens_and_feeds() -> Result<()> {
         .await?;
     assert_refused(&words, "OracleNotContract");
     Ok(())
+}
+
+scenarios! {
+    inv_25_nothing_enters_the_vault_from_a_transfer_of_mint_or_redeem,
+    views_answer_static_calls_and_writers_refuse_them,
+    accounts_without_code_are_refused_as_tokens_and_feeds,
 }

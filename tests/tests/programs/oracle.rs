@@ -12,7 +12,7 @@ use ballast::{
         stage::{usd, GRACE_S, HEARTBEAT_S},
     },
 };
-use e2e::{assert_refused, four_assets, raise, Theatre};
+use e2e::{assert_refused, four_assets, raise, scenarios, Mode, Theatre, NOBODY};
 
 sol! {
     interface IFeedRounds {
@@ -28,7 +28,7 @@ async fn refused_everywhere(theatre: &Theatre, fault: &str, error: &str) -> Resu
     let suite = &theatre.suite;
     let who = theatre.cast.keeper;
     let tokens = theatre.members.iter().map(|m| m.token).collect::<Vec<_>>();
-    let filler = theatre.cast.stranger;
+    let filler = NOBODY;
     let rebalance = Rebalancer::rebalanceCall {
         sells: vec![tokens[0]],
         buys: vec![tokens[1]],
@@ -93,8 +93,8 @@ async fn refused_everywhere(theatre: &Theatre, fault: &str, error: &str) -> Resu
     Ok(())
 }
 
-async fn ready() -> Result<Theatre> {
-    let theatre = raise(four_assets()).await?;
+async fn ready(mode: Mode) -> Result<Theatre> {
+    let theatre = raise(mode, four_assets()).await?;
     theatre.mint(theatre.cast.alice, usd(10_000)).await?;
     theatre
         .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
@@ -115,9 +115,8 @@ async fn set(theatre: &Theatre, feed: Address, answer: I256, updated_at: u64) ->
         .map(drop)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_fault_of_a_feed_is_refused_by_name_and_redemption_pays() -> Result<()> {
-    let theatre = ready().await?;
+async fn every_fault_of_a_feed_is_refused_by_name_and_redemption_pays(mode: Mode) -> Result<()> {
+    let theatre = ready(mode).await?;
     let member = theatre.asset(1)?.clone();
     let (feed, good) = (member.feed, member.answer);
     let now = theatre.client.now().await?;
@@ -204,9 +203,8 @@ async fn every_fault_of_a_feed_is_refused_by_name_and_redemption_pays() -> Resul
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_is_good_to_the_last_second_of_heartbeat_and_slack() -> Result<()> {
-    let theatre = ready().await?;
+async fn an_answer_is_good_to_the_last_second_of_heartbeat_and_slack(mode: Mode) -> Result<()> {
+    let theatre = ready(mode).await?;
     let member = theatre.asset(0)?.clone();
     let at = theatre.client.now().await?;
     theatre.publish().await?;
@@ -229,9 +227,10 @@ async fn an_answer_is_good_to_the_last_second_of_heartbeat_and_slack() -> Result
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_fault_of_the_sequencer_is_refused_by_name_and_redemption_pays() -> Result<()> {
-    let theatre = ready().await?;
+async fn every_fault_of_the_sequencer_is_refused_by_name_and_redemption_pays(
+    mode: Mode,
+) -> Result<()> {
+    let theatre = ready(mode).await?;
     let now = theatre.client.now().await?;
     let cases = [
         ("down", false, now - 10, "OracleSequencerDown"),
@@ -248,18 +247,16 @@ async fn every_fault_of_the_sequencer_is_refused_by_name_and_redemption_pays() -
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn prices_are_the_answers_scaled_by_all_decimals() -> Result<()> {
-    let theatre = ready().await?;
+async fn prices_are_the_answers_scaled_by_all_decimals(mode: Mode) -> Result<()> {
+    let theatre = ready(mode).await?;
     for (member, price) in theatre.members.iter().zip(theatre.prices().await?) {
         assert_eq!(price, member.price_d36()?, "{}", member.symbol);
     }
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_new_aggregator_with_other_decimals_is_refused() -> Result<()> {
-    let theatre = ready().await?;
+async fn a_new_aggregator_with_other_decimals_is_refused(mode: Mode) -> Result<()> {
+    let theatre = ready(mode).await?;
     let member = theatre.asset(1)?.clone();
     let now = U256::from(theatre.client.now().await?);
     let round = |phase: u64| IFeedRounds::setRoundCall {
@@ -283,4 +280,12 @@ async fn a_new_aggregator_with_other_decimals_is_refused() -> Result<()> {
     theatre.client.send(maker, member.feed, decimals).await?;
     assert_eq!(theatre.prices().await?[1], member.price_d36()?);
     Ok(())
+}
+
+scenarios! {
+    every_fault_of_a_feed_is_refused_by_name_and_redemption_pays,
+    an_answer_is_good_to_the_last_second_of_heartbeat_and_slack,
+    every_fault_of_the_sequencer_is_refused_by_name_and_redemption_pays,
+    prices_are_the_answers_scaled_by_all_decimals,
+    a_new_aggregator_with_other_decimals_is_refused,
 }

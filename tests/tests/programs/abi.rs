@@ -4,11 +4,9 @@ use alloy::{
     dyn_abi::{DynSolType, DynSolValue, FunctionExt, JsonAbiExt, Specifier},
     json_abi::JsonAbi,
     primitives::{Address, B256, I256, U256},
-    providers::Provider,
-    rpc::types::TransactionRequest,
 };
 use anyhow::{Context, Result};
-use e2e::{four_assets, raise, Theatre};
+use e2e::{four_assets, raise, scenarios, Mode, Theatre};
 
 fn interfaces(theatre: &Theatre) -> Result<Vec<(&'static str, Address, JsonAbi)>> {
     let suite = &theatre.suite;
@@ -47,21 +45,15 @@ fn zero(ty: &DynSolType) -> DynSolValue {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_function_of_the_interface_is_in_the_program() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn every_function_of_the_interface_is_in_the_program(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let ask = async |to: Address, data: Vec<u8>| {
-        let request = TransactionRequest::default()
-            .from(theatre.cast.stranger)
-            .to(to)
-            .input(data.into());
-        match theatre.client.provider.call(request).await {
+        let from = theatre.cast.stranger;
+        match theatre.client.try_raw(from, to, U256::ZERO, data).await? {
             Ok(answer) => Ok(Some(answer)),
-            Err(e) => match e.as_error_resp().map(|p| p.as_revert_data()) {
-                // A named refusal: the function exists and looked at its arguments.
-                Some(Some(data)) if data.len() >= 4 => Ok(None),
-                _ => Err(e),
-            },
+            // A named refusal: the function exists and looked at its arguments.
+            Err(refusal) if refusal.data.len() >= 4 => Ok(None),
+            Err(refusal) => Err(anyhow::Error::from(refusal)),
         }
     };
     for (program, address, abi) in interfaces(&theatre)? {
@@ -121,7 +113,7 @@ fn constant(bytes: &[u8]) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_error_and_event_of_the_interface_is_in_the_program() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+    let theatre = raise(Mode::Uncached, four_assets()).await?;
     for (program, _, abi) in interfaces(&theatre)? {
         let wasm = theatre.artifacts.wasm(program)?;
         assert!(
@@ -147,4 +139,8 @@ async fn every_error_and_event_of_the_interface_is_in_the_program() -> Result<()
 
 fn contains_whole(wasm: &[u8], bytes: &[u8]) -> bool {
     wasm.windows(bytes.len()).any(|w| w == bytes)
+}
+
+scenarios! {
+    every_function_of_the_interface_is_in_the_program,
 }

@@ -9,7 +9,10 @@ use ballast::{
     abi::{IPriceFeed, ITestToken, Policy, Vault},
     local::{self, chain, stage::usd},
 };
-use e2e::{assert_refused, four_assets, raise, tokens_of, IEvilCaller, IRevertingToken, Theatre};
+use e2e::{
+    assert_refused, four_assets, raise, scenarios, tokens_of, IEvilCaller, IRevertingToken, Mode,
+    Theatre,
+};
 
 fn redeem(theatre: &Theatre, shares: U256, who: Address) -> Vault::redeemCall {
     let min_amounts = vec![U256::ZERO; theatre.members.len()];
@@ -36,9 +39,8 @@ async fn shares_of(theatre: &Theatre, who: Address) -> Result<U256> {
         .await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn redeem_pays_while_every_feed_is_dead_and_everything_is_paused() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn redeem_pays_while_every_feed_is_dead_and_everything_is_paused(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let alice = theatre.cast.alice;
     theatre.mint(alice, usd(250_000)).await?;
     for m in &theatre.members {
@@ -96,8 +98,9 @@ async fn redeem_pays_while_every_feed_is_dead_and_everything_is_paused() -> Resu
     theatre.assert_sound(alice).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn redeem_turns_a_token_that_will_not_move_into_a_claim_and_pays_the_rest() -> Result<()> {
+async fn redeem_turns_a_token_that_will_not_move_into_a_claim_and_pays_the_rest(
+    mode: Mode,
+) -> Result<()> {
     // RevertingToken's modes: of transfer those that move nothing, of balanceOf those that tell nothing or zero.
     let cases = [
         (1, 0),
@@ -112,7 +115,7 @@ async fn redeem_turns_a_token_that_will_not_move_into_a_claim_and_pays_the_rest(
         (0, 6),
     ];
     for (transfer_mode, balance_mode) in cases {
-        let theatre = raise(tokens_of("RevertingToken", &[6, 18, 8], 100_000)).await?;
+        let theatre = raise(mode, tokens_of("RevertingToken", &[6, 18, 8], 100_000)).await?;
         let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
         theatre.mint(alice, usd(30_000)).await?;
         let broken = theatre.asset(1)?.token;
@@ -169,9 +172,8 @@ async fn redeem_turns_a_token_that_will_not_move_into_a_claim_and_pays_the_rest(
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_claim_can_be_sent_elsewhere_by_its_holder_alone() -> Result<()> {
-    let theatre = raise(tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
+async fn a_claim_can_be_sent_elsewhere_by_its_holder_alone(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
     let (alice, bob, vault) = (theatre.cast.alice, theatre.cast.bob, theatre.suite.vault);
     theatre.mint(alice, usd(20_000)).await?;
     let token = theatre.asset(0)?.token;
@@ -215,9 +217,8 @@ async fn a_claim_can_be_sent_elsewhere_by_its_holder_alone() -> Result<()> {
     theatre.assert_sound(alice).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_shortfall_is_shared_by_those_who_leave_and_those_who_stay() -> Result<()> {
-    let theatre = raise(tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
+async fn a_shortfall_is_shared_by_those_who_leave_and_those_who_stay(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
     let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
     theatre.mint(alice, usd(50_000)).await?;
     let member = theatre.asset(0)?.clone();
@@ -262,9 +263,8 @@ async fn a_shortfall_is_shared_by_those_who_leave_and_those_who_stay() -> Result
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn redeem_reverts_when_less_is_delivered_than_the_caller_accepts() -> Result<()> {
-    let theatre = raise(tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
+async fn redeem_reverts_when_less_is_delivered_than_the_caller_accepts(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
     let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
     theatre.mint(alice, usd(20_000)).await?;
     let call = IRevertingToken::setTransferModeCall { mode: 1 };
@@ -281,9 +281,8 @@ async fn redeem_reverts_when_less_is_delivered_than_the_caller_accepts() -> Resu
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_can_starve_a_redemption_into_claims() -> Result<()> {
-    let theatre = raise(tokens_of("TestToken", &[6, 18, 8], 100_000)).await?;
+async fn nobody_can_starve_a_redemption_into_claims(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, tokens_of("TestToken", &[6, 18, 8], 100_000)).await?;
     let (stranger, vault) = (theatre.cast.stranger, theatre.suite.vault);
     let caller = local::deploy(
         &theatre.client,
@@ -301,7 +300,7 @@ async fn nobody_can_starve_a_redemption_into_claims() -> Result<()> {
     theatre.client.send(theatre.cast.alice, vault, give).await?;
     let data = redeem(&theatre, usd(30_000), caller).abi_encode();
     let (mut passed, mut refused, mut named) = (0, 0, 0);
-    for gas in (50_000..2_000_000u64).step_by(25_000) {
+    for gas in (10_000..2_000_000u64).step_by(25_000) {
         let snapshot = chain::snapshot(&theatre.client).await?;
         let call = IEvilCaller::callWithGasCall {
             target: vault,
@@ -347,9 +346,8 @@ async fn nobody_can_starve_a_redemption_into_claims() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn inv_01_donations_change_nothing_at_any_step() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn inv_01_donations_change_nothing_at_any_step(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let (alice, suite) = (theatre.cast.alice, &theatre.suite);
     let donate = async || -> Result<()> {
         let (held, supply) = (theatre.held().await?, theatre.supply().await?);
@@ -409,9 +407,8 @@ async fn inv_01_donations_change_nothing_at_any_step() -> Result<()> {
     theatre.assert_sound(alice).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn mint_refuses_a_token_that_takes_a_fee() -> Result<()> {
-    let theatre = raise(tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
+async fn mint_refuses_a_token_that_takes_a_fee(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
     let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
     let member = theatre.asset(0)?;
     for m in &theatre.members {
@@ -440,15 +437,14 @@ async fn mint_refuses_a_token_that_takes_a_fee() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn redeem_counts_what_moved_whatever_the_token_answers() -> Result<()> {
+async fn redeem_counts_what_moved_whatever_the_token_answers(mode: Mode) -> Result<()> {
     // Moves and answers 100,000 bytes, nothing, false.
-    for mode in [3, 5, 8] {
-        let theatre = raise(tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
+    for fault in [3, 5, 8] {
+        let theatre = raise(mode, tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
         let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
         theatre.mint(alice, usd(20_000)).await?;
         let (held, supply) = (theatre.held().await?, theatre.supply().await?);
-        let call = IRevertingToken::setTransferModeCall { mode };
+        let call = IRevertingToken::setTransferModeCall { mode: fault };
         theatre
             .client
             .send(theatre.cast.stranger, theatre.asset(0)?.token, call)
@@ -461,21 +457,20 @@ async fn redeem_counts_what_moved_whatever_the_token_answers() -> Result<()> {
         assert_eq!(
             theatre.balance(theatre.asset(0)?, alice).await?,
             due,
-            "mode {mode}"
+            "mode {fault}"
         );
         assert_eq!(
             claim(&theatre, 0, alice).await?,
             U256::ZERO,
-            "mode {mode}: paid twice"
+            "mode {fault}: paid twice"
         );
         theatre.assert_sound(alice).await?;
     }
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn inv_22_a_token_that_takes_more_than_was_sent_blocks_nobody() -> Result<()> {
-    let theatre = raise(tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
+async fn inv_22_a_token_that_takes_more_than_was_sent_blocks_nobody(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, tokens_of("RevertingToken", &[6, 18], 100_000)).await?;
     let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
     theatre.mint(alice, usd(20_000)).await?;
     let (held, supply) = (theatre.held().await?, theatre.supply().await?);
@@ -510,9 +505,10 @@ async fn inv_22_a_token_that_takes_more_than_was_sent_blocks_nobody() -> Result<
 /// Most gas of an Arbitrum transaction.
 const BLOCK_GAS: u64 = 32_000_000;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn inv_28_redeem_fits_a_block_when_all_32_tokens_burn_whatever_gas_they_get() -> Result<()> {
-    let theatre = raise(tokens_of("RevertingToken", &[18; 32], 10_000)).await?;
+async fn inv_28_redeem_fits_a_block_when_all_32_tokens_burn_whatever_gas_they_get(
+    mode: Mode,
+) -> Result<()> {
+    let theatre = raise(mode, tokens_of("RevertingToken", &[18; 32], 10_000)).await?;
     let (alice, vault) = (theatre.cast.alice, theatre.suite.vault);
     theatre.mint(alice, usd(10_000)).await?;
     for member in &theatre.members {
@@ -540,4 +536,18 @@ async fn inv_28_redeem_fits_a_block_when_all_32_tokens_burn_whatever_gas_they_ge
     }
     println!("{} gas", receipt.gas_used);
     Ok(())
+}
+
+scenarios! {
+    redeem_pays_while_every_feed_is_dead_and_everything_is_paused,
+    redeem_turns_a_token_that_will_not_move_into_a_claim_and_pays_the_rest,
+    a_claim_can_be_sent_elsewhere_by_its_holder_alone,
+    a_shortfall_is_shared_by_those_who_leave_and_those_who_stay,
+    redeem_reverts_when_less_is_delivered_than_the_caller_accepts,
+    nobody_can_starve_a_redemption_into_claims,
+    inv_01_donations_change_nothing_at_any_step,
+    mint_refuses_a_token_that_takes_a_fee,
+    redeem_counts_what_moved_whatever_the_token_answers,
+    inv_22_a_token_that_takes_more_than_was_sent_blocks_nobody,
+    inv_28_redeem_fits_a_block_when_all_32_tokens_burn_whatever_gas_they_get,
 }

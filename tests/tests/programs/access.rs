@@ -1,9 +1,8 @@
 //! Who may do what, on the compiled programs: constructors, roles, limits (inv_19, inv_20, inv_26, inv_27).
 
 use alloy::{
-    primitives::{Address, Bytes, U256},
+    primitives::{Address, U256},
     providers::Provider,
-    rpc::types::TransactionRequest,
     sol_types::SolCall,
 };
 use anyhow::Result;
@@ -12,13 +11,12 @@ use ballast::{
     local::{chain, stage::role},
     stylus::{arguments, constructor_call},
 };
-use e2e::{assert_refused, four_assets, raise, Theatre};
+use e2e::{assert_refused, four_assets, raise, scenarios, Mode, Theatre};
 
 const DAY: u64 = 86_400;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn inv_26_no_constructor_runs_twice_whoever_calls() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn inv_26_no_constructor_runs_twice_whoever_calls(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let (suite, cast) = (&theatre.suite, theatre.cast);
     let evil = cast.stranger;
     let calls = [
@@ -41,15 +39,13 @@ async fn inv_26_no_constructor_runs_twice_whoever_calls() -> Result<()> {
         for from in [
             evil,
             cast.deployer,
-            theatre.dao.timelock,
+            theatre.governor,
             theatre.stylus_deployer,
         ] {
-            let request = TransactionRequest::default()
-                .from(from)
-                .to(program)
-                .input(Bytes::from(constructor_call(&args)).into());
+            let data = constructor_call(&args);
+            let asked = theatre.client.try_raw(from, program, U256::ZERO, data);
             assert!(
-                theatre.client.provider.call(request).await.is_err(),
+                asked.await?.is_err(),
                 "inv_26: {from} ran the constructor of {program} again"
             );
         }
@@ -86,9 +82,8 @@ async fn forbidden<C: SolCall + Clone>(theatre: &Theatre, to: Address, call: C) 
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn inv_19_nobody_but_the_governor_changes_the_configuration() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn inv_19_nobody_but_the_governor_changes_the_configuration(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let (suite, token) = (theatre.suite.clone(), theatre.asset(0)?.token);
     let who = theatre.cast.stranger;
     let (one, nonce) = (
@@ -172,15 +167,14 @@ async fn inv_19_nobody_but_the_governor_changes_the_configuration() -> Result<()
     forbidden(&theatre, suite.oracle, sequencer).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_deployer_keeps_no_role_and_the_timelock_governs() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn the_deployer_keeps_no_role_and_the_timelock_governs(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let policy = theatre.suite.policy;
     assert_eq!(
         theatre.client.call(policy, Policy::ownerCall {}).await?,
-        theatre.dao.timelock
+        theatre.governor
     );
-    for (who, admin) in [(theatre.cast.deployer, false), (theatre.dao.timelock, true)] {
+    for (who, admin) in [(theatre.cast.deployer, false), (theatre.governor, true)] {
         let call = Policy::hasRoleCall {
             role: Default::default(),
             account: who,
@@ -190,9 +184,8 @@ async fn the_deployer_keeps_no_role_and_the_timelock_governs() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn inv_27_the_guardian_only_tightens_and_only_for_a_time() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn inv_27_the_guardian_only_tightens_and_only_for_a_time(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let (policy, guardian) = (theatre.suite.policy, theatre.cast.guardian);
     for id in 0..7u64 {
         let id = U256::from(id);
@@ -227,7 +220,7 @@ async fn inv_27_the_guardian_only_tightens_and_only_for_a_time() -> Result<()> {
             .flatten()
         {
             let call = Policy::setLimitCall { id, value: beyond };
-            let words = theatre.refusal(theatre.dao.timelock, policy, call).await?;
+            let words = theatre.refusal(theatre.governor, policy, call).await?;
             assert_refused(&words, "PolicyLimitOutOfRange");
         }
     }
@@ -262,4 +255,11 @@ async fn inv_27_the_guardian_only_tightens_and_only_for_a_time() -> Result<()> {
     theatre
         .govern(policy, Policy::unpauseRebalanceCall {})
         .await
+}
+
+scenarios! {
+    inv_26_no_constructor_runs_twice_whoever_calls,
+    inv_19_nobody_but_the_governor_changes_the_configuration,
+    the_deployer_keeps_no_role_and_the_timelock_governs,
+    inv_27_the_guardian_only_tightens_and_only_for_a_time,
 }

@@ -7,12 +7,12 @@ use ballast::{
     keeper,
     local::{stage::usd, uniswap},
 };
-use e2e::{assert_refused, four_assets, raise, Theatre};
+use e2e::{assert_refused, four_assets, raise, scenarios, Mode, Theatre};
 
-async fn market() -> Result<Theatre> {
+async fn market(mode: Mode) -> Result<Theatre> {
     let mut setting = four_assets();
     setting.depth_usd = Some(50_000_000);
-    let theatre = raise(setting).await?;
+    let theatre = raise(mode, setting).await?;
     theatre
         .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
         .await?;
@@ -33,10 +33,10 @@ async fn through_pools(theatre: &Theatre) -> Result<Rebalancer::rebalanceCall> {
     .await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rebalance_through_real_pools_reaches_the_targets_and_leaves_nothing_behind() -> Result<()>
-{
-    let theatre = market().await?;
+async fn a_rebalance_through_real_pools_reaches_the_targets_and_leaves_nothing_behind(
+    mode: Mode,
+) -> Result<()> {
+    let theatre = market(mode).await?;
     let (filler, router) = (theatre.suite.filler, theatre.uniswap.router);
     let supply = theatre.supply().await?;
     let done = theatre.rebalance(through_pools(&theatre).await?).await?;
@@ -74,11 +74,10 @@ async fn a_rebalance_through_real_pools_reaches_the_targets_and_leaves_nothing_b
     theatre.assert_sound(filler).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_thin_pool_cannot_take_at_the_limit_is_refused() -> Result<()> {
+async fn what_a_thin_pool_cannot_take_at_the_limit_is_refused(mode: Mode) -> Result<()> {
     let mut setting = four_assets();
     setting.depth_usd = Some(500_000);
-    let theatre = raise(setting).await?;
+    let theatre = raise(mode, setting).await?;
     theatre
         .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
         .await?;
@@ -90,9 +89,10 @@ async fn what_a_thin_pool_cannot_take_at_the_limit_is_refused() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_filler_refuses_routes_that_do_not_fit_and_keeps_nothing_for_strangers() -> Result<()> {
-    let theatre = market().await?;
+async fn the_filler_refuses_routes_that_do_not_fit_and_keeps_nothing_for_strangers(
+    mode: Mode,
+) -> Result<()> {
+    let theatre = market(mode).await?;
     let good = through_pools(&theatre).await?;
     let short = Rebalancer::rebalanceCall {
         data: Bytes::from_static(&[0, 1]),
@@ -111,9 +111,8 @@ async fn the_filler_refuses_routes_that_do_not_fit_and_keeps_nothing_for_strange
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_keeper_may_sell_a_slice_and_come_back_soon() -> Result<()> {
-    let theatre = market().await?;
+async fn a_keeper_may_sell_a_slice_and_come_back_soon(mode: Mode) -> Result<()> {
+    let theatre = market(mode).await?;
     let plan = theatre.plan().await?;
     let good = through_pools(&theatre).await?;
     let slice = Rebalancer::rebalanceCall {
@@ -130,4 +129,11 @@ async fn a_keeper_may_sell_a_slice_and_come_back_soon() -> Result<()> {
     let rest = through_pools(&theatre).await?;
     theatre.rebalance(rest).await?;
     Ok(())
+}
+
+scenarios! {
+    a_rebalance_through_real_pools_reaches_the_targets_and_leaves_nothing_behind,
+    what_a_thin_pool_cannot_take_at_the_limit_is_refused,
+    the_filler_refuses_routes_that_do_not_fit_and_keeps_nothing_for_strangers,
+    a_keeper_may_sell_a_slice_and_come_back_soon,
 }

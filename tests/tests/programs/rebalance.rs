@@ -10,7 +10,7 @@ use ballast::{
         stage::{usd, Listing, Setting},
     },
 };
-use e2e::{assert_refused, four_assets, raise, IHostileFiller, Theatre};
+use e2e::{assert_refused, four_assets, raise, scenarios, IHostileFiller, Mode, Theatre, NOBODY};
 
 /// Decimals from none to more than ether's.
 const DECIMALS: [u8; 6] = [0, 2, 6, 8, 18, 24];
@@ -18,8 +18,8 @@ const DECIMALS: [u8; 6] = [0, 2, 6, 8, 18, 24];
 const MAX_SLIPPAGE_BPS: u64 = 50;
 
 /// A treasury of four assets whose new targets leave 10 % of NAV to be moved.
-async fn drifted() -> Result<Theatre> {
-    let theatre = raise(four_assets()).await?;
+async fn drifted(mode: Mode) -> Result<Theatre> {
+    let theatre = raise(mode, four_assets()).await?;
     theatre
         .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
         .await?;
@@ -81,7 +81,7 @@ async fn assert_good(
 }
 
 /// `n` assets, weights that move value from the first half to the second.
-async fn rebalances_assets(n: usize) -> Result<()> {
+async fn rebalances_assets(mode: Mode, n: usize) -> Result<()> {
     let listings = (0..n)
         .map(|i| {
             Listing::new(
@@ -92,11 +92,14 @@ async fn rebalances_assets(n: usize) -> Result<()> {
             )
         })
         .collect();
-    let theatre = raise(Setting {
-        listings,
-        depth_usd: None,
-        limits: vec![],
-    })
+    let theatre = raise(
+        mode,
+        Setting {
+            listings,
+            depth_usd: None,
+            limits: vec![],
+        },
+    )
     .await?;
     let even = 10_000 / n as u64;
     let shift = even / 4;
@@ -136,29 +139,28 @@ async fn rebalances_assets(n: usize) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_reaches_the_targets_of_2_assets() -> Result<()> {
-    rebalances_assets(2).await
+async fn rebalance_reaches_the_targets_of_2_assets(mode: Mode) -> Result<()> {
+    rebalances_assets(mode, 2).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_reaches_the_targets_of_8_assets_of_every_decimals() -> Result<()> {
-    rebalances_assets(8).await
+async fn rebalance_reaches_the_targets_of_8_assets_of_every_decimals(mode: Mode) -> Result<()> {
+    rebalances_assets(mode, 8).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_reaches_the_targets_of_32_assets_of_every_decimals() -> Result<()> {
-    rebalances_assets(32).await
+async fn rebalance_reaches_the_targets_of_32_assets_of_every_decimals(mode: Mode) -> Result<()> {
+    rebalances_assets(mode, 32).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_of_a_single_asset_is_never_eligible() -> Result<()> {
+async fn rebalance_of_a_single_asset_is_never_eligible(mode: Mode) -> Result<()> {
     let listings = vec![Listing::new("T0", 6, "1", 1_000_000)];
-    let theatre = raise(Setting {
-        listings,
-        depth_usd: None,
-        limits: vec![],
-    })
+    let theatre = raise(
+        mode,
+        Setting {
+            listings,
+            depth_usd: None,
+            limits: vec![],
+        },
+    )
     .await?;
     theatre.set_targets(&[10_000], 100).await?;
     theatre.publish().await?;
@@ -167,9 +169,8 @@ async fn rebalance_of_a_single_asset_is_never_eligible() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_refuses_what_came_too_late_or_for_another_policy() -> Result<()> {
-    let theatre = drifted().await?;
+async fn rebalance_refuses_what_came_too_late_or_for_another_policy(mode: Mode) -> Result<()> {
+    let theatre = drifted(mode).await?;
     let filler = theatre.hostile_filler(0, 0).await?;
     let good = theatre.call_of(&theatre.plan().await?, filler).await?;
     let now = theatre.client.now().await?;
@@ -197,9 +198,8 @@ async fn rebalance_refuses_what_came_too_late_or_for_another_policy() -> Result<
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_refuses_trades_that_do_not_serve_the_targets() -> Result<()> {
-    let theatre = drifted().await?;
+async fn rebalance_refuses_trades_that_do_not_serve_the_targets(mode: Mode) -> Result<()> {
+    let theatre = drifted(mode).await?;
     let filler = theatre.hostile_filler(0, 0).await?;
     let good = theatre.call_of(&theatre.plan().await?, filler).await?;
     let refuse = async |call, error| -> Result<()> {
@@ -218,7 +218,7 @@ async fn rebalance_refuses_trades_that_do_not_serve_the_targets() -> Result<()> 
     )
     .await?;
     refuse(
-        with(vec![theatre.cast.stranger; n], good.buys.clone()),
+        with(vec![NOBODY; n], good.buys.clone()),
         "RebalanceUnknownAsset",
     )
     .await?;
@@ -245,9 +245,8 @@ async fn rebalance_refuses_trades_that_do_not_serve_the_targets() -> Result<()> 
     refuse(dust, "RebalanceNotionalTooSmall").await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_refuses_every_hostile_filler() -> Result<()> {
-    let theatre = drifted().await?;
+async fn rebalance_refuses_every_hostile_filler(mode: Mode) -> Result<()> {
+    let theatre = drifted(mode).await?;
     let plan = theatre.plan().await?;
     // (mode, bps, what refuses it): the modes stand in HostileFiller.sol
     let cases = [
@@ -276,9 +275,8 @@ async fn rebalance_refuses_every_hostile_filler() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_refuses_the_programs_tokens_and_nobody_as_filler() -> Result<()> {
-    let theatre = drifted().await?;
+async fn rebalance_refuses_the_programs_tokens_and_nobody_as_filler(mode: Mode) -> Result<()> {
+    let theatre = drifted(mode).await?;
     let plan = theatre.plan().await?;
     let suite = &theatre.suite;
     let forbidden = [
@@ -296,15 +294,14 @@ async fn rebalance_refuses_the_programs_tokens_and_nobody_as_filler() -> Result<
     }
     // An account without code would answer every call with success.
     let words = theatre
-        .rebalance_refusal(theatre.call_of(&plan, theatre.cast.stranger).await?)
+        .rebalance_refusal(theatre.call_of(&plan, NOBODY).await?)
         .await?;
     assert_refused(&words, "VaultNotContract");
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn inv_16_a_filler_cannot_pull_back_what_it_paid() -> Result<()> {
-    let theatre = drifted().await?;
+async fn inv_16_a_filler_cannot_pull_back_what_it_paid(mode: Mode) -> Result<()> {
+    let theatre = drifted(mode).await?;
     let filler = theatre.hostile_filler(12, 0).await?;
     let plan = theatre.plan().await?;
     let (before, supply) = (theatre.held().await?, theatre.supply().await?);
@@ -326,11 +323,10 @@ async fn inv_16_a_filler_cannot_pull_back_what_it_paid() -> Result<()> {
     assert_good(&theatre, &done, &before, supply, filler).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_accepts_a_surplus_and_a_partial_fill() -> Result<()> {
-    for (mode, bps) in [(9, 30), (4, 5_000)] {
-        let theatre = drifted().await?;
-        let filler = theatre.hostile_filler(mode, bps).await?;
+async fn rebalance_accepts_a_surplus_and_a_partial_fill(mode: Mode) -> Result<()> {
+    for (fill, bps) in [(9, 30), (4, 5_000)] {
+        let theatre = drifted(mode).await?;
+        let filler = theatre.hostile_filler(fill, bps).await?;
         let plan = theatre.plan().await?;
         let (before, supply) = (theatre.held().await?, theatre.supply().await?);
         let done = theatre
@@ -341,9 +337,8 @@ async fn rebalance_accepts_a_surplus_and_a_partial_fill() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_cannot_be_entered_again_from_its_own_filler() -> Result<()> {
-    let theatre = drifted().await?;
+async fn rebalance_cannot_be_entered_again_from_its_own_filler(mode: Mode) -> Result<()> {
+    let theatre = drifted(mode).await?;
     let filler = theatre.hostile_filler(3, 0).await?;
     let good = theatre.call_of(&theatre.plan().await?, filler).await?;
     use alloy::sol_types::SolCall;
@@ -408,9 +403,8 @@ async fn rebalance_cannot_be_entered_again_from_its_own_filler() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rebalance_rests_after_reaching_the_targets() -> Result<()> {
-    let theatre = drifted().await?;
+async fn rebalance_rests_after_reaching_the_targets(mode: Mode) -> Result<()> {
+    let theatre = drifted(mode).await?;
     let filler = theatre.hostile_filler(0, 0).await?;
     let good = theatre.call_of(&theatre.plan().await?, filler).await?;
     theatre.rebalance(good.clone()).await?;
@@ -427,4 +421,19 @@ async fn rebalance_rests_after_reaching_the_targets() -> Result<()> {
         "RebalanceNotEligible",
     );
     Ok(())
+}
+
+scenarios! {
+    rebalance_reaches_the_targets_of_2_assets,
+    rebalance_reaches_the_targets_of_8_assets_of_every_decimals,
+    rebalance_reaches_the_targets_of_32_assets_of_every_decimals,
+    rebalance_of_a_single_asset_is_never_eligible,
+    rebalance_refuses_what_came_too_late_or_for_another_policy,
+    rebalance_refuses_trades_that_do_not_serve_the_targets,
+    rebalance_refuses_every_hostile_filler,
+    rebalance_refuses_the_programs_tokens_and_nobody_as_filler,
+    inv_16_a_filler_cannot_pull_back_what_it_paid,
+    rebalance_accepts_a_surplus_and_a_partial_fill,
+    rebalance_cannot_be_entered_again_from_its_own_filler,
+    rebalance_rests_after_reaching_the_targets,
 }

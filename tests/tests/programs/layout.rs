@@ -6,7 +6,7 @@ use alloy::{
     rpc::types::TransactionRequest,
 };
 use anyhow::Result;
-use e2e::{four_assets, raise, Theatre};
+use e2e::{four_assets, raise, scenarios, Mode, Theatre};
 
 async fn slot(theatre: &Theatre, program: Address, slot: u64) -> Result<U256> {
     let provider = &theatre.client.provider;
@@ -17,9 +17,8 @@ fn word(address: Address) -> U256 {
     U256::from_be_bytes(address.into_word().0)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_feeds_lie_in_the_code_of_an_account_that_does_nothing() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn the_feeds_lie_in_the_code_of_an_account_that_does_nothing(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let (oracle, provider) = (theatre.suite.oracle, &theatre.client.provider);
     assert_eq!(slot(&theatre, oracle, 0).await?, word(theatre.suite.policy));
     let table = Address::from_word(slot(&theatre, oracle, 1).await?.into());
@@ -43,9 +42,8 @@ async fn the_feeds_lie_in_the_code_of_an_account_that_does_nothing() -> Result<(
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_field_has_a_slot_of_its_own_and_keeps_it() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn each_field_has_a_slot_of_its_own_and_keeps_it(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     let suite = theatre.suite.clone();
     let (vault, policy, oracle) = (suite.vault, suite.policy, suite.oracle);
     let programs = [
@@ -78,7 +76,10 @@ async fn each_field_has_a_slot_of_its_own_and_keeps_it() -> Result<()> {
     let head = slot(&theatre, suite.rebalancer, 0).await?;
     let clock = [(1, 224), (now, 184), (3_600, 160)]
         .map(|(value, shift): (u64, usize)| U256::from(value) << shift);
-    assert_eq!(head, clock.iter().fold(word(vault), |word, part| word | *part));
+    assert_eq!(
+        head,
+        clock.iter().fold(word(vault), |word, part| word | *part)
+    );
     for (i, field) in (1..).zip([policy, oracle]) {
         assert_eq!(slot(&theatre, suite.rebalancer, i).await?, word(field));
     }
@@ -99,9 +100,10 @@ async fn code_named_in(theatre: &Theatre, program: Address, at: u64) -> Result<(
     Ok((account, code))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_only_governance_changes_is_the_code_of_accounts_that_do_nothing() -> Result<()> {
-    let theatre = raise(four_assets()).await?;
+async fn what_only_governance_changes_is_the_code_of_accounts_that_do_nothing(
+    mode: Mode,
+) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
     theatre
         .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
         .await?;
@@ -141,4 +143,10 @@ async fn what_only_governance_changes_is_the_code_of_accounts_that_do_nothing() 
         assert_eq!(theatre.client.provider.call(request).await?.len(), 0);
     }
     Ok(())
+}
+
+scenarios! {
+    the_feeds_lie_in_the_code_of_an_account_that_does_nothing,
+    each_field_has_a_slot_of_its_own_and_keeps_it,
+    what_only_governance_changes_is_the_code_of_accounts_that_do_nothing,
 }
