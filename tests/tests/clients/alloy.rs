@@ -5,12 +5,23 @@ use alloy::{
     primitives::{Address, U256},
     providers::{Provider, ProviderBuilder},
     rpc::types::{Filter, TransactionRequest},
+    sol,
     sol_types::SolEvent,
 };
 use anyhow::{Context, Result};
-use ballast::abi::Vault;
 
 use crate::scene::{shares, Scene};
+
+sol! {
+    /// What this uses of the vault.
+    #[allow(missing_docs)]
+    #[sol(rpc)]
+    interface IShares {
+        event Transfer(address indexed from, address indexed to, uint256 value);
+        error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
+        function transfer(address to, uint256 value) external returns (bool);
+    }
+}
 
 fn wallet(scene: &Scene, account: Address) -> Result<EthereumWallet> {
     let signer = scene.keys.iter().find(|k| k.address() == account);
@@ -19,7 +30,7 @@ fn wallet(scene: &Scene, account: Address) -> Result<EthereumWallet> {
 
 /// Shares that Alice gives Bob, one transaction each, and the blocks they are in.
 async fn transfers(scene: &Scene, provider: &impl Provider, amounts: &[u64]) -> Result<Vec<u64>> {
-    let vault = Vault::new(scene.stage.suite.vault, provider);
+    let vault = IShares::new(scene.stage.suite.vault, provider);
     let mut blocks = Vec::new();
     for amount in amounts {
         let sent = vault
@@ -34,7 +45,7 @@ async fn transfers(scene: &Scene, provider: &impl Provider, amounts: &[u64]) -> 
 }
 
 fn amount_of(log: &alloy::rpc::types::Log) -> Result<u64> {
-    let transfer = Vault::Transfer::decode_log(&log.inner)?;
+    let transfer = IShares::Transfer::decode_log(&log.inner)?;
     Ok(transfer.value.to::<u64>())
 }
 
@@ -59,7 +70,7 @@ async fn alloy_sends_through_its_recommended_fillers() -> Result<()> {
     assert_eq!(provider.get_balance(bob).await?, before + U256::from(9));
 
     // The refusal of a program arrives with its data.
-    let vault = Vault::new(scene.stage.suite.vault, &provider);
+    let vault = IShares::new(scene.stage.suite.vault, &provider);
     let too_much = shares(1_000) + U256::ONE;
     let error = vault
         .transfer(bob, too_much)
@@ -67,7 +78,7 @@ async fn alloy_sends_through_its_recommended_fillers() -> Result<()> {
         .await
         .expect_err("was allowed");
     let named = error
-        .as_decoded_error::<Vault::ERC20InsufficientBalance>()
+        .as_decoded_error::<IShares::ERC20InsufficientBalance>()
         .context("another error")?;
     assert_eq!((named.balance, named.needed), (shares(1_000), too_much));
     Ok(())
@@ -82,7 +93,7 @@ async fn alloy_polls_a_filter_over_http() -> Result<()> {
         .await?;
     let filter = Filter::new()
         .address(scene.stage.suite.vault)
-        .event_signature(Vault::Transfer::SIGNATURE_HASH);
+        .event_signature(IShares::Transfer::SIGNATURE_HASH);
     let id = provider.new_filter(&filter).await?;
     let blocks = transfers(&scene, &provider, &[31, 32]).await?;
     let logs: Vec<alloy::rpc::types::Log> = provider.get_filter_changes(id).await?;

@@ -10,7 +10,10 @@ use alloy::{
     sol,
 };
 use anyhow::{ensure, Context, Result};
-use ballast::abi::Lens;
+use ballast::{
+    abi::Lens,
+    local::cache::{self, Terms},
+};
 
 use crate::scene::{node_module, output, Scene};
 
@@ -199,6 +202,7 @@ async fn cargo_stylus_activates_what_was_only_put_there_and_tells_of_the_cache()
     tool.says(&["activate", "--private-key", &key, "--address", &at])?;
     assert!(active(&scene, program).await?);
 
+    cache::open(&stage.client, &stage.artifacts, Terms::default()).await?;
     let status = tool.says(&["cache", "status", "--address", &at])?;
     assert!(status.contains("Cache manager status: active"), "{status}");
     assert!(status.contains("is not yet cached"), "{status}");

@@ -11,38 +11,32 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use anyhow::{bail, Context, Result};
-use ballast::local::{
-    embedded::{self, Node},
-    stage::Stage,
-};
-use e2e::{tokens_of, GENESIS};
+use e2e::{raise, tokens_of, Mode, Theatre};
 
 /// A treasury of two assets, its depositor, and where the chain answers.
 pub(crate) struct Scene {
-    pub(crate) stage: Stage,
+    pub(crate) stage: Theatre,
     pub(crate) keys: Vec<PrivateKeySigner>,
-    node: Node,
 }
 
 impl Scene {
     /// A treasury of 18 and of 6 decimals, in which Alice holds 1,000 shares.
     pub(crate) async fn new() -> Result<Self> {
-        let node = embedded::start(GENESIS)?;
-        let keys = node.keys();
         let setting = tokens_of("TestToken", &[18, 6], 500_000);
-        let stage = Stage::set(&node.url(), &keys, &setting).await?;
+        let stage = raise(Mode::Uncached, setting).await?;
         stage.mint(stage.cast.alice, shares(1_000)).await?;
-        Ok(Self { stage, keys, node })
+        let keys = stage.node.keys();
+        Ok(Self { stage, keys })
     }
 
     /// Where it answers over HTTP.
     pub(crate) fn url(&self) -> String {
-        self.node.url()
+        self.stage.node.url()
     }
 
     /// Where it answers over WebSocket.
     pub(crate) fn ws_url(&self) -> String {
-        self.node.url().replacen("http", "ws", 1)
+        self.stage.node.url().replacen("http", "ws", 1)
     }
 
     /// The private key of an account of the cast.

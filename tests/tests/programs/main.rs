@@ -3,6 +3,8 @@
 
 mod abi;
 mod access;
+mod cache;
+mod deployer;
 mod exits;
 mod layout;
 mod modes;

@@ -1,6 +1,7 @@
 //! The world around a treasury on a test chain, from real bytecode: StylusDeployer, WETH9, Uniswap V3,
 //! OpenZeppelin's governor and timelock. Tokens and price feeds are ours, since there the test decides.
 
+pub mod cache;
 pub mod chain;
 pub mod dao;
 pub mod embedded;
