@@ -2,10 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use alloy::{
-    primitives::{Address, U256},
-    sol,
-};
+use alloy::primitives::{Address, U256};
 use anyhow::{ensure, Result};
 use ballast::{
     abi::{Policy, Rebalancer, Vault},
@@ -15,22 +12,13 @@ use ballast::{
         stage::{Listing, Setting, HEARTBEAT_S},
         uniswap,
     },
+    stylus,
 };
+use devnode::exec::arbos::CHAIN_OWNER;
 
 use super::{floor::Floor, Run};
 use crate::{raise, Mode, Theatre};
 
-sol! {
-    /// Nitro's list of programs that start at the cached price.
-    #[allow(missing_docs)]
-    interface ArbWasmCache {
-        function cacheProgram(address program) external;
-    }
-}
-
-/// `ArbWasmCache`.
-const ARB_WASM_CACHE: Address =
-    alloy::primitives::address!("0000000000000000000000000000000000000072");
 /// NAV at the start, USD.
 const NAV_USD: u64 = 1_000_000;
 /// USD on each side of each pool: deep enough that slippage decides nothing.
@@ -159,12 +147,7 @@ impl Treasury {
     /// Puts every program into Arbitrum's cache.
     pub async fn cache(&self) -> Result<()> {
         for program in &self.suite.programs {
-            let call = ArbWasmCache::cacheProgramCall {
-                program: program.on_chain.address,
-            };
-            self.client
-                .send(self.cast.deployer, ARB_WASM_CACHE, call)
-                .await?;
+            stylus::cache(&self.client, CHAIN_OWNER, program.on_chain.address).await?;
         }
         Ok(())
     }

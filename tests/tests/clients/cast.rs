@@ -89,11 +89,6 @@ async fn cast_reads_the_chain_and_its_accounts() -> Result<()> {
     );
     assert_eq!(cast.says(&["base-fee"])?, "100000000");
     assert_eq!(cast.says(&["gas-price"])?, "100000000");
-    assert_eq!(
-        cast.says(&["age", "--help"])
-            .map(|help| help.contains("block"))?,
-        true
-    );
     let filler = scene.stage.suite.filler.to_string();
     assert_eq!(
         cast.says(&["nonce", &filler])?,

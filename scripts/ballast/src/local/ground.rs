@@ -1,10 +1,8 @@
 //! What every stage stands on, whatever is listed there: an exchange, a DAO, the programs.
 
-use alloy::{
-    primitives::{address, Address},
-    signers::local::PrivateKeySigner,
-};
+use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use anyhow::{ensure, Result};
+use devnode::exec::arbos::CHAIN_OWNER;
 
 use super::{
     chain, dao,
@@ -20,9 +18,6 @@ use crate::{
     stylus,
     suite::{self, Suite},
 };
-
-/// Owner of a Nitro development chain, who may cache programs there.
-const CHAIN_OWNER: Address = address!("3f1Eae7D46d88F08fc2F8ed27FCb2AB183EB2d0E");
 
 /// How the programs are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
