@@ -45,11 +45,15 @@ impl Tool<'_> {
         // It looks for wasm-opt there.
         let paths = std::iter::once(node_module(".bin")).chain(std::env::split_paths(&path));
         let path = std::env::join_paths(paths)?;
+        // In front of the options: `--constructor-args` takes all that follows it.
+        let options = args.iter().position(|a| a.starts_with("--"));
+        let (verb, options) = args.split_at(options.unwrap_or(args.len()));
         let out = output(root().join(INSTALLED), |command| {
             command
                 .arg("stylus")
-                .args(args)
+                .args(verb)
                 .args(["--endpoint", &self.scene.url()])
+                .args(options)
                 .current_dir(&self.folder)
                 .env("PATH", path)
                 // Set by the cargo that runs this test, and wrong for another workspace.
@@ -150,7 +154,8 @@ async fn cargo_stylus_deploys_a_program_in_fragments() -> Result<()> {
     let stage = &scene.stage;
     let key = key_of(&scene, stage.cast.stranger)?;
     let deployer = stage.stylus_deployer.to_string();
-    let owner = stage.cast.alice.to_string();
+    let [owner, guardian, wirer] =
+        [stage.cast.alice, stage.cast.guardian, stage.cast.stranger].map(|a| a.to_string());
     let said = tool.says(&[
         "deploy",
         "--no-verify",
@@ -160,6 +165,8 @@ async fn cargo_stylus_deploys_a_program_in_fragments() -> Result<()> {
         &deployer,
         "--constructor-args",
         &owner,
+        &guardian,
+        &wirer,
     ])?;
     assert!(said.contains("(2 fragments)"), "{said}");
     let policy = address_after(&said, "deployed code at address")?;
@@ -204,11 +211,14 @@ async fn cargo_stylus_activates_what_was_only_put_there_and_tells_of_the_cache()
 
     cache::open(&stage.client, &stage.artifacts, Terms::default()).await?;
     let status = tool.says(&["cache", "status", "--address", &at])?;
-    assert!(status.contains("Cache manager status: active"), "{status}");
-    assert!(status.contains("is not yet cached"), "{status}");
+    assert!(
+        status.contains("Cache manager status: \"active\""),
+        "{status}"
+    );
+    assert!(status.contains("\"is not yet cached\""), "{status}");
     tool.says(&["cache", "bid", "--private-key", &key, &at, "0"])?;
     let status = tool.says(&["cache", "status", "--address", &at])?;
-    assert!(status.contains("is cached"), "{status}");
+    assert!(status.contains("\"is cached\""), "{status}");
     Ok(())
 }
 
