@@ -14,6 +14,9 @@ interface IOracle {
     function setSequencerFeed(address feed, uint256 grace) external;
     /// Prices of `tokens`, {value/tok} · 1e36, in the order asked: all of them or an error.
     function prices(address[] memory tokens) external view returns (uint256[] memory pricesD36);
+    /// The whole market of `tokens`, in the order asked, from one read of each feed: prices {value/tok} · 1e36, lags (bps),
+    /// stress (volatility over its reference, WAD; 0 without a reference), and since when it has been calm, seconds.
+    function market(address[] memory tokens) external view returns (uint256[] memory pricesD36, uint256[] memory lagsBps, uint256[] memory stressWad, uint256 calmSince);
     /// Price of `token`, {value/tok} · 1e36, and when its feed was updated.
     function latest(address token) external view returns (uint256 priceD36, uint256 updatedAt);
     /// How `token` is priced: feed, heartbeat (s), least and greatest answer, lag (bps), feed and token decimals.

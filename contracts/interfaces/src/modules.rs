@@ -118,6 +118,22 @@ impl IPolicy {
     }
 }
 
+impl IOracle {
+    #[allow(clippy::type_complexity)]
+    pub fn market(
+        &self,
+        context: impl StaticCallContext,
+        tokens: Vec<Address>,
+    ) -> Result<(Vec<U256>, Vec<U256>, Vec<U256>, U256), CallError> {
+        let mut calldata = function_selector!("market", Vec<Address>).to_vec();
+        calldata.extend(<(Addresses,)>::abi_encode_params(&(tokens,)));
+        let returned = static_call(context, self.address, &calldata)?;
+        Ok(answers::decode::<(Numbers, Numbers, Numbers, Uint<256>)>(
+            &returned,
+        )?)
+    }
+}
+
 impl IRebalancer {
     #[allow(clippy::type_complexity)]
     pub fn assess(

@@ -61,6 +61,9 @@ impl MockVault {
 #[storage]
 pub struct MockOracle {
     prices: StorageMap<Address, StorageU256>,
+    lags: StorageMap<Address, StorageU256>,
+    stress: StorageMap<Address, StorageU256>,
+    calm_since: StorageU256,
 }
 
 // SAFETY: the mock is only ever used as a top-level contract.
@@ -76,6 +79,29 @@ impl MockOracle {
     /// As the oracle's.
     pub fn is_priced(&self, token: Address) -> bool {
         !self.prices.get(token).is_zero()
+    }
+
+    /// Sets lag (bps) and stress (WAD) of a token.
+    pub fn set_mood(&mut self, token: Address, lag_bps: U256, stress_wad: U256) {
+        self.lags.setter(token).set(lag_bps);
+        self.stress.setter(token).set(stress_wad);
+    }
+
+    /// Sets since when the market is calm, seconds.
+    pub fn set_calm_since(&mut self, calm_since: U256) {
+        self.calm_since.set(calm_since);
+    }
+
+    /// As the oracle's, but reverts without a reason.
+    #[allow(clippy::type_complexity)]
+    pub fn market(
+        &self,
+        tokens: Vec<Address>,
+    ) -> Result<Answers<(Vec<U256>, Vec<U256>, Vec<U256>, U256)>, Vec<u8>> {
+        let lags = tokens.iter().map(|t| self.lags.get(*t)).collect();
+        let stress = tokens.iter().map(|t| self.stress.get(*t)).collect();
+        let prices = self.prices(tokens)?;
+        Ok(Answers((prices, lags, stress, self.calm_since.get())))
     }
 
     /// As the oracle's, but reverts without a reason.

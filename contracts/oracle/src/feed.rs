@@ -138,14 +138,15 @@ pub(crate) fn feed_decimals(feed: Address) -> Answer<u8> {
     erc20::decimals(feed, FEED_GAS).ok_or_else(|| OracleFeedUnreadable { feed }.into())
 }
 
-/// Refuses while the sequencer is down, or has not been up for longer than the grace period.
+/// Since when the sequencer is up, seconds, 0 without a feed; refuses while it is down, or has not been up for
+/// longer than the grace period.
 ///
 /// # Source
 /// Invariant 21. `startedAt` 0 is what the feed says before its first report.
-pub(crate) fn sequencer_is_up(sequencer: &Sequencer, now: u64) -> Answer<()> {
+pub(crate) fn sequencer_up_since(sequencer: &Sequencer, now: u64) -> Answer<U256> {
     let feed = sequencer.feed;
     if feed.is_zero() {
-        return Ok(());
+        return Ok(U256::ZERO);
     }
     let round = latest_round(feed)?;
     if !round.answer.is_zero() {
@@ -181,7 +182,7 @@ pub(crate) fn sequencer_is_up(sequencer: &Sequencer, now: u64) -> Answer<()> {
         }
         .into());
     }
-    Ok(())
+    Ok(started_at)
 }
 
 /// Whether a feed answers a whole round at all.

@@ -28,7 +28,8 @@ pub mod words;
 use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::{
-    authority, clock, constants::DEFAULT_ADMIN_ROLE, data_account, erc20, raw, words as abi,
+    answers::Answers, authority, clock, constants::DEFAULT_ADMIN_ROLE, data_account, erc20, raw,
+    words as abi,
 };
 use stylus_sdk::{
     prelude::*,
@@ -234,13 +235,42 @@ impl Oracle {
     pub fn prices(&self, tokens: Vec<Address>) -> Result<Vec<U256>, Error> {
         let now = clock::now(self.vm());
         let table = self.table()?;
-        feed::sequencer_is_up(&table.sequencer(), now)?;
+        feed::sequencer_up_since(&table.sequencer(), now)?;
         let mut prices = Vec::with_capacity(tokens.len());
         for (place, token) in tokens.into_iter().enumerate() {
             let Entry { source, bounds } = known(&table, token, place)?;
             prices.push(believe(&source, &bounds, now)?.price_d36);
         }
         Ok(prices)
+    }
+
+    /// The whole market of `tokens`, in the order asked, from one read of each feed: prices {value/tok} · 1e36, lags (bps),
+    /// stress (volatility over its reference, WAD; 0 without a reference), and since when it has been calm, seconds.
+    ///
+    /// Calm since the sequencer's last restart, and 0 where no sequencer is watched.
+    ///
+    /// # Errors
+    /// As [`Self::prices`].
+    ///
+    /// # Source
+    /// Invariant 21.
+    #[allow(clippy::type_complexity)]
+    pub fn market(
+        &self,
+        tokens: Vec<Address>,
+    ) -> Result<Answers<(Vec<U256>, Vec<U256>, Vec<U256>, U256)>, Error> {
+        let now = clock::now(self.vm());
+        let table = self.table()?;
+        let calm_since = feed::sequencer_up_since(&table.sequencer(), now)?;
+        let mut prices = Vec::with_capacity(tokens.len());
+        let mut lags = Vec::with_capacity(tokens.len());
+        for (place, token) in tokens.into_iter().enumerate() {
+            let Entry { source, bounds } = known(&table, token, place)?;
+            prices.push(believe(&source, &bounds, now)?.price_d36);
+            lags.push(U256::from(source.lag_bps));
+        }
+        let stress = vec![U256::ZERO; prices.len()];
+        Ok(Answers((prices, lags, stress, calm_since)))
     }
 
     /// Price of `token`, {value/tok} · 1e36, and when its feed was updated.
@@ -250,7 +280,7 @@ impl Oracle {
     pub fn latest(&self, token: Address) -> Result<(U256, U256), Error> {
         let now = clock::now(self.vm());
         let table = self.table()?;
-        feed::sequencer_is_up(&table.sequencer(), now)?;
+        feed::sequencer_up_since(&table.sequencer(), now)?;
         let Entry { source, bounds } = known(&table, token, 0)?;
         let price = believe(&source, &bounds, now)?;
         Ok((price.price_d36, price.updated_at))

@@ -14,6 +14,7 @@
 mod constructor;
 mod errors;
 mod faults;
+mod market;
 mod pin_phase;
 mod prices;
 mod remove_feed;
