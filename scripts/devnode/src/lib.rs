@@ -4,6 +4,7 @@
 //! over HTTP as any Arbitrum node would. [`Devnode::spawn`] starts all three.
 
 pub mod chain;
+pub mod cli;
 mod devnode;
 pub mod exec;
 pub mod rpc;

@@ -87,7 +87,7 @@ impl Bench<'_> {
         for cached in [true, false] {
             let before = chain::snapshot(&self.treasury.client).await?;
             if cached {
-                self.treasury.cache().await?;
+                self.treasury.cache_programs().await?;
             }
             let start = chain::snapshot(&self.treasury.client).await?;
             let run = self.treasury.rebalance_pairs(pairs).await?;
@@ -111,7 +111,7 @@ impl Bench<'_> {
         for cached in [true, false] {
             let before = chain::snapshot(&self.treasury.client).await?;
             if cached {
-                self.treasury.cache().await?;
+                self.treasury.cache_programs().await?;
             }
             let client = &self.treasury.client;
             let receipt = chain::send_as(client, from, to, call.clone()).await?;

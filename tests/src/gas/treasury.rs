@@ -12,9 +12,7 @@ use ballast::{
         stage::{Listing, Setting, HEARTBEAT_S},
         uniswap,
     },
-    stylus,
 };
-use devnode::exec::arbos::CHAIN_OWNER;
 
 use super::{floor::Floor, Run};
 use crate::{raise, Mode, Theatre};
@@ -142,14 +140,6 @@ impl Treasury {
     pub fn programs(&self) -> Vec<Address> {
         let programs = self.suite.programs.iter();
         programs.map(|program| program.on_chain.address).collect()
-    }
-
-    /// Puts every program into Arbitrum's cache.
-    pub async fn cache(&self) -> Result<()> {
-        for program in &self.suite.programs {
-            stylus::cache(&self.client, CHAIN_OWNER, program.on_chain.address).await?;
-        }
-        Ok(())
     }
 
     /// Sells all that is useful of the first asset of each pair for the second, through its pool.

@@ -124,9 +124,8 @@ async fn cargo_stylus_checks_and_deploys_a_program_with_its_constructor() -> Res
     let s = &stage.suite;
     let arguments = [s.vault, s.policy, s.oracle, s.rebalancer].map(|a| a.to_string());
     let key = key_of(&scene, stage.cast.stranger)?;
-    let deployer = stage.stylus_deployer.to_string();
     let mut args = vec!["deploy", "--no-verify", "--private-key", &key];
-    args.extend(["--deployer-address", &deployer, "--constructor-args"]);
+    args.push("--constructor-args");
     args.extend(arguments.iter().map(String::as_str));
     let said = tool.says(&args)?;
     let lens = address_after(&said, "deployed code at address")?;
@@ -153,7 +152,6 @@ async fn cargo_stylus_deploys_a_program_in_fragments() -> Result<()> {
     };
     let stage = &scene.stage;
     let key = key_of(&scene, stage.cast.stranger)?;
-    let deployer = stage.stylus_deployer.to_string();
     let [owner, guardian, wirer] =
         [stage.cast.alice, stage.cast.guardian, stage.cast.stranger].map(|a| a.to_string());
     let said = tool.says(&[
@@ -161,8 +159,6 @@ async fn cargo_stylus_deploys_a_program_in_fragments() -> Result<()> {
         "--no-verify",
         "--private-key",
         &key,
-        "--deployer-address",
-        &deployer,
         "--constructor-args",
         &owner,
         &guardian,

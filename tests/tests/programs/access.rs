@@ -8,7 +8,7 @@ use alloy::{
 use anyhow::Result;
 use ballast::{
     abi::{Oracle, Policy, Vault},
-    local::{chain, stage::role},
+    local::{chain, deployer::STYLUS_DEPLOYER, stage::role},
     stylus::{arguments, constructor_call},
 };
 use e2e::{assert_refused, four_assets, raise, scenarios, Mode, Theatre};
@@ -36,12 +36,7 @@ async fn inv_26_no_constructor_runs_twice_whoever_calls(mode: Mode) -> Result<()
             .provider
             .get_storage_at(program, U256::ZERO)
             .await?;
-        for from in [
-            evil,
-            cast.deployer,
-            theatre.governor,
-            theatre.stylus_deployer,
-        ] {
+        for from in [evil, cast.deployer, theatre.governor, STYLUS_DEPLOYER] {
             let data = constructor_call(&args);
             let asked = theatre.client.try_raw(from, program, U256::ZERO, data);
             assert!(

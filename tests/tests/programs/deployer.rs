@@ -10,7 +10,10 @@ use anyhow::{Context, Result};
 use ballast::{
     artifacts::Artifacts,
     client::Client,
-    local::{self, embedded},
+    local::{
+        deployer::{self, STYLUS_DEPLOYER},
+        embedded,
+    },
     stylus::{self, arguments, IStylusDeployer},
 };
 use devnode::exec::precompiles::arb_wasm::ArbWasm;
@@ -30,7 +33,6 @@ sol! {
 struct Yard {
     client: Client,
     artifacts: Artifacts,
-    deployer: Address,
     from: Address,
     _node: embedded::Node,
 }
@@ -42,11 +44,10 @@ impl Yard {
         let keys = node.keys();
         let from = keys.first().context("no key")?.address();
         let client = Client::connect(&node.url(), &keys, &artifacts)?;
-        let deployer = local::deploy(&client, &artifacts, from, "StylusDeployer", &[]).await?;
+        deployer::open(&client, &artifacts, from).await?;
         Ok(Self {
             client,
             artifacts,
-            deployer,
             from,
             _node: node,
         })
@@ -65,7 +66,7 @@ impl Yard {
     }
 
     async fn refusal(&self, call: IStylusDeployer::deployCall) -> Result<Vec<u8>> {
-        let answer = self.client.try_call(self.from, self.deployer, call);
+        let answer = self.client.try_call(self.from, STYLUS_DEPLOYER, call);
         let refusal = answer.await?.err().context("it was deployed")?;
         Ok(refusal.data.to_vec())
     }
@@ -79,7 +80,7 @@ async fn a_program_in_pieces_is_deployed_activated_and_constructed_at_once() -> 
     let args = arguments((owner, Address::ZERO, yard.from));
     let salt = B256::with_last_byte(1);
     let (client, from) = (&yard.client, yard.from);
-    let deployed = stylus::deploy(client, from, yard.deployer, &wasm, &args, salt).await?;
+    let deployed = stylus::deploy(client, from, STYLUS_DEPLOYER, &wasm, &args, salt).await?;
     assert!(deployed.fragments >= 2, "{} pieces", deployed.fragments);
     let code = client.provider.get_code_at(deployed.address).await?;
     assert_eq!(code[..4], [0xef, 0xf0, 0x02, 0x00]);
@@ -109,7 +110,7 @@ async fn a_constructor_that_fails_takes_the_deployment_with_it() -> Result<()> {
     let good = yard.filler(&arguments((Address::repeat_byte(7),)), B256::ZERO)?;
     let fee = U256::from(10u64.pow(17));
     let (client, from) = (&yard.client, yard.from);
-    client.send_value(from, yard.deployer, fee, good).await?;
+    client.send_value(from, STYLUS_DEPLOYER, fee, good).await?;
     let data = yard.refusal(yard.filler(&[], B256::ZERO)?).await?;
     let error = ContractInitializationError::abi_decode(&data)?;
     let code = client.provider.get_code_at(error.newContract).await?;
@@ -125,21 +126,21 @@ async fn the_same_salt_and_arguments_lead_to_the_same_address_once() -> Result<(
     let call = yard.filler(&arguments((router,)), salt)?;
     let fee = U256::from(10u64.pow(17));
     let (client, from) = (&yard.client, yard.from);
-    let before = client.provider.get_balance(yard.deployer).await?;
-    let sent = client.send_value(from, yard.deployer, fee, call.clone());
+    let before = client.provider.get_balance(STYLUS_DEPLOYER).await?;
+    let sent = client.send_value(from, STYLUS_DEPLOYER, fee, call.clone());
     let receipt = sent.await?;
     assert!(receipt.status());
     // What the fee left went back.
-    assert_eq!(client.provider.get_balance(yard.deployer).await?, before);
+    assert_eq!(client.provider.get_balance(STYLUS_DEPLOYER).await?, before);
     let data = yard.refusal(call.clone()).await?;
     let error = ContractDeploymentError::abi_decode(&data)?;
     assert_eq!(error.bytecode, call.bytecode);
     // Other arguments make another salt, and no fee is due for code that is active.
     let other = yard.filler(&arguments((Address::repeat_byte(8),)), salt)?;
     let address = client
-        .try_call(from, yard.deployer, other.clone())
+        .try_call(from, STYLUS_DEPLOYER, other.clone())
         .await??;
-    client.send(from, yard.deployer, other).await?;
+    client.send(from, STYLUS_DEPLOYER, other).await?;
     let router = client.call(address, IFiller::routerCall {}).await?;
     assert_eq!(router, Address::repeat_byte(8));
     Ok(())
@@ -152,7 +153,7 @@ async fn value_for_a_constructor_that_is_not_called_is_refused() -> Result<()> {
     let fee = U256::from(10u64.pow(17));
     let (client, from) = (&yard.client, yard.from);
     client
-        .send_value(from, yard.deployer, fee, good.clone())
+        .send_value(from, STYLUS_DEPLOYER, fee, good.clone())
         .await?;
     let call = IStylusDeployer::deployCall {
         initData: Default::default(),

@@ -12,6 +12,7 @@ use crate::{
     abi::{IPriceFeed, Policy, Vault},
     keeper::Plan,
     local::{
+        ground::Ground,
         stage::{Stage, GRACE_S, HEARTBEAT_S},
         uniswap,
     },
@@ -70,7 +71,7 @@ async fn rebalance(
 
 /// Governance and custody, by those who have no say in them.
 pub(super) async fn without_role(stage: &Stage) -> Result<Vec<Refused>> {
-    let Stage { cast, suite, .. } = stage;
+    let Ground { cast, suite, .. } = &stage.ground;
     let nonce = stage
         .client
         .call(suite.policy, Policy::policyNonceCall {})

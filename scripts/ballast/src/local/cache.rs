@@ -3,7 +3,7 @@
 
 use alloy::{
     dyn_abi::DynSolValue,
-    primitives::{address, b256, Address, Bytes, B256, U256},
+    primitives::{address, b256, Address, B256},
     providers::Provider,
     sol,
     sol_types::SolCall,
@@ -14,6 +14,7 @@ use devnode::exec::{
     precompiles::{arb_owner::ArbOwner, ARB_OWNER},
 };
 
+use super::chain;
 use crate::{artifacts::Artifacts, client::Client};
 
 /// Where it is on Arbitrum One.
@@ -91,24 +92,10 @@ pub async fn open(client: &Client, artifacts: &Artifacts, terms: Terms) -> Resul
         &args,
     )
     .await?;
-    let code: Bytes = client.provider.get_code_at(proxy).await?;
-    let _: serde_json::Value = client
-        .provider
-        .raw_request("anvil_setCode".into(), (CACHE_MANAGER, code))
-        .await?;
+    chain::copy_code(client, proxy, CACHE_MANAGER).await?;
     for slot in PROXY_SLOTS {
         let value = client.provider.get_storage_at(proxy, slot.into()).await?;
-        let _: serde_json::Value = client
-            .provider
-            .raw_request(
-                "anvil_setStorageAt".into(),
-                (
-                    CACHE_MANAGER,
-                    U256::from_be_bytes(slot.0),
-                    B256::from(value),
-                ),
-            )
-            .await?;
+        chain::set_storage(client, CACHE_MANAGER, slot.into(), value).await?;
     }
     let call = ICacheManager::initializeCall {
         initCacheSize: terms.size,

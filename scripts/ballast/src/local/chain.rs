@@ -39,6 +39,25 @@ pub async fn set_balance(client: &Client, account: Address, wei: U256) -> Result
     Ok(())
 }
 
+/// Gives the account at `to` the code of the one at `from`.
+pub async fn copy_code(client: &Client, from: Address, to: Address) -> Result<()> {
+    let code: Bytes = client.provider.get_code_at(from).await?;
+    let _: serde_json::Value = client
+        .provider
+        .raw_request("anvil_setCode".into(), (to, code))
+        .await?;
+    Ok(())
+}
+
+/// Sets one storage slot of an account.
+pub async fn set_storage(client: &Client, at: Address, slot: U256, value: U256) -> Result<()> {
+    let _: serde_json::Value = client
+        .provider
+        .raw_request("anvil_setStorageAt".into(), (at, slot, B256::from(value)))
+        .await?;
+    Ok(())
+}
+
 /// Remembers the chain's state.
 pub async fn snapshot(client: &Client) -> Result<U64> {
     Ok(client

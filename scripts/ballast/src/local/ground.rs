@@ -7,6 +7,7 @@ use devnode::exec::arbos::CHAIN_OWNER;
 use super::{
     chain, dao,
     dao::Dao,
+    deployer::{self, STYLUS_DEPLOYER},
     forwarders::Forwarders,
     stage::{usd, Cast},
     uniswap,
@@ -42,8 +43,6 @@ pub struct Ground {
     pub cast: Cast,
     /// Who governs the programs: the timelock, or the account it acts through.
     pub governor: Address,
-    /// Arbitrum's deployer, real bytecode.
-    pub stylus_deployer: Address,
     /// WETH9.
     pub weth: Address,
     /// The DAO.
@@ -75,8 +74,7 @@ impl Ground {
             forwarders.route_views(&mut client).await?;
         }
         let from = cast.deployer;
-        let stylus_deployer =
-            super::deploy(&client, &artifacts, from, "StylusDeployer", &[]).await?;
+        deployer::open(&client, &artifacts, from).await?;
         let weth = super::deploy(&client, &artifacts, from, "WETH9", &[]).await?;
         let uniswap = uniswap::launch(&client, &artifacts, from, weth).await?;
         let dao = dao::found(&client, &artifacts, from, cast.voter).await?;
@@ -94,13 +92,12 @@ impl Ground {
             sequencer: None,
             limits: Vec::new(),
         };
-        let suite = suite::deploy(&client, &artifacts, from, stylus_deployer, &config).await?;
+        let suite = suite::deploy(&client, &artifacts, from, STYLUS_DEPLOYER, &config).await?;
         let ground = Self {
             client,
             artifacts,
             cast,
             governor,
-            stylus_deployer,
             weth,
             dao,
             uniswap,

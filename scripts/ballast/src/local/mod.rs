@@ -1,9 +1,11 @@
 //! The world around a treasury on a test chain, from real bytecode: StylusDeployer, WETH9, Uniswap V3,
 //! OpenZeppelin's governor and timelock. Tokens and price feeds are ours, since there the test decides.
 
+pub mod arbitrum;
 pub mod cache;
 pub mod chain;
 pub mod dao;
+pub mod deployer;
 pub mod embedded;
 pub mod forwarders;
 pub mod ground;

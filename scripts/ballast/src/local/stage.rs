@@ -1,5 +1,7 @@
 //! A whole stage: a DAO, its treasury, a market, and everybody who acts on it.
 
+use std::ops::{Deref, DerefMut};
+
 use alloy::{
     primitives::{keccak256, Address, I256, U256, U512},
     signers::local::PrivateKeySigner,
@@ -7,16 +9,13 @@ use alloy::{
 use anyhow::{ensure, Context, Result};
 
 use super::{
-    dao::Dao,
     ground::{Ground, Mode},
     uniswap,
-    uniswap::{Pool, Uniswap},
+    uniswap::Pool,
 };
 use crate::{
     abi::{IPriceFeed, ISequencerFeed, ITestToken, Oracle, Vault, IERC20, IWETH9},
-    artifacts::Artifacts,
-    client::Client,
-    suite::{self, Asset, Suite},
+    suite::{self, Asset},
 };
 
 /// Decimals of every feed here, as of Chainlink's USD feeds.
@@ -190,23 +189,11 @@ pub fn usd(whole: u64) -> U256 {
     U256::from(whole) * U256::from(10).pow(U256::from(18))
 }
 
-/// Everything that was put on the chain, and the connection to it.
+/// Everything that was put on the chain: the ground, and what stands on it.
 #[derive(Debug, Clone)]
 pub struct Stage {
-    /// The connection.
-    pub client: Client,
-    /// What was built.
-    pub artifacts: Artifacts,
-    /// Who acts.
-    pub cast: Cast,
-    /// Who governs the programs: the timelock, or the account it acts through.
-    pub governor: Address,
-    /// Arbitrum's deployer, real bytecode.
-    pub stylus_deployer: Address,
-    /// The DAO.
-    pub dao: Dao,
-    /// The exchange.
-    pub uniswap: Uniswap,
+    /// What does not depend on what the treasury holds.
+    pub ground: Ground,
     /// A pool for every pair, if there is a market.
     pub pools: Vec<Pool>,
     /// The sequencer's uptime feed, as the oracle reads it.
@@ -215,8 +202,20 @@ pub struct Stage {
     pub sequencer_aggregator: Address,
     /// The assets, in the vault's order.
     pub members: Vec<Member>,
-    /// The treasury.
-    pub suite: Suite,
+}
+
+impl Deref for Stage {
+    type Target = Ground;
+
+    fn deref(&self) -> &Ground {
+        &self.ground
+    }
+}
+
+impl DerefMut for Stage {
+    fn deref_mut(&mut self) -> &mut Ground {
+        &mut self.ground
+    }
 }
 
 impl Stage {
@@ -232,25 +231,21 @@ impl Stage {
             client,
             artifacts,
             cast,
-            governor,
-            stylus_deployer,
-            weth,
-            dao,
-            uniswap,
             suite,
-        } = ground;
+            ..
+        } = &ground;
         let from = cast.deployer;
         let mut members = Vec::new();
         for l in &setting.listings {
             let token = match l.symbol.as_str() {
-                "WETH" => weth,
-                _ => super::token(&client, &artifacts, from, l).await?,
+                "WETH" => ground.weth,
+                _ => super::token(client, artifacts, from, l).await?,
             };
             let answer = suite::answer(&l.price, FEED_DECIMALS)?;
             let description = format!("{} / USD", l.symbol);
             let (feed, aggregator) = super::feed(
-                &client,
-                &artifacts,
+                client,
+                artifacts,
                 from,
                 l.is_proxied,
                 FEED_DECIMALS,
@@ -258,9 +253,8 @@ impl Stage {
                 answer,
             )
             .await?;
-            let symbol = l.symbol.clone();
             members.push(Member {
-                symbol,
+                symbol: l.symbol.clone(),
                 token,
                 decimals: l.decimals,
                 feed,
@@ -271,25 +265,18 @@ impl Stage {
         let long_ago = client.now().await?.saturating_sub(10 * GRACE_S);
         let is_proxied = setting.listings.iter().any(|l| l.is_proxied);
         let (sequencer, sequencer_aggregator) =
-            super::sequencer_feed(&client, &artifacts, from, is_proxied, long_ago).await?;
-        suite::set_sequencer(&client, from, &suite, sequencer, GRACE_S).await?;
+            super::sequencer_feed(client, artifacts, from, is_proxied, long_ago).await?;
+        suite::set_sequencer(client, from, suite, sequencer, GRACE_S).await?;
         for member in &members {
-            suite::list(&client, from, &suite, &asset(member)?).await?;
+            suite::list(client, from, suite, &asset(member)?).await?;
         }
-        suite::set_limits(&client, from, &suite, &setting.limits).await?;
+        suite::set_limits(client, from, suite, &setting.limits).await?;
         let mut stage = Self {
-            client,
-            artifacts,
-            cast,
-            governor,
-            stylus_deployer,
-            dao,
-            uniswap,
+            ground,
             pools: Vec::new(),
             sequencer,
             sequencer_aggregator,
             members,
-            suite,
         };
         if let Some(depth) = setting.depth_usd {
             let all = 0..stage.members.len();
@@ -307,7 +294,7 @@ impl Stage {
     /// The same on a copy of the chain at `url`.
     pub fn at(&self, url: &str) -> Result<Self> {
         Ok(Self {
-            client: self.client.at(url)?,
+            ground: self.ground.at(url)?,
             ..self.clone()
         })
     }
