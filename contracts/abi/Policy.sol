@@ -28,6 +28,8 @@ interface IPolicy {
     function setModules(address vault, address oracle, address rebalancer) external;
     /// Sets target weights and bands (bps); weights move linearly from the effective ones over `duration`.
     function setTargets(address[] memory tokens, uint256[] memory weightsBps, uint256[] memory bandsBps, uint256 start, uint256 duration, uint256 expectedNonce) external;
+    /// Holds a ramp for the time of a guardian's act: its weights rest where they are, then move on. Guardian.
+    function holdTargets() external;
     /// Sets a limit: the governor between floor and ceiling, the guardian only tighter and for 14 days.
     function setLimit(uint256 id, uint256 value) external;
     /// The limit in force, its compiled floor and ceiling, and whether less is tighter.
@@ -38,8 +40,11 @@ interface IPolicy {
     function unpauseRebalance() external;
     /// Until when rebalancing rests, seconds; in the past when it does not.
     function pausedUntil() external view returns (uint256);
-    /// How often targets or limits changed.
+    /// How often targets or limits changed, whoever changed them: what a keeper names.
     function policyNonce() external view returns (uint256);
+    /// How often the governor changed targets or limits: what a proposal names. No act of the guardian
+    /// moves it, or the guardian could make a proposal fail again and again.
+    function governanceNonce() external view returns (uint256);
     /// Vault, oracle and rebalancer.
     function modules() external view returns (address vault, address oracle, address rebalancer);
     /// The targets of the last `setTargets`: tokens, weights and bands (bps), start and end of the ramp, pending.
@@ -49,8 +54,8 @@ interface IPolicy {
     function rules(address[] memory tokens) external view returns (uint256[] memory weightsWad, uint256[] memory bandsBps, uint256[] memory limits, uint256 policyNonce, uint256 pausedUntil, uint256 flags);
     /// The weight of `token` effective now, and the one that it moves to, WAD.
     function weightOf(address token) external view returns (uint256 nowWad, uint256 targetWad);
-    /// The guardian's last act on a subject, a limit's id or 2^256 - 1 for the pause: when it began,
-    /// when it ends and from when it may be repeated, seconds.
+    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause or 2^256 - 2 for a held
+    /// ramp: when it began, when it ends and from when it may be repeated, seconds.
     function guardianAct(uint256 subject) external view returns (uint256 since, uint256 until, uint256 allowedFrom);
     /// Clears *targets pending* when the ramp has ended.
     function settleTargets() external;
@@ -69,6 +74,8 @@ interface IPolicy {
     event TargetsSet(uint256 indexed nonce, address[] tokens, uint256[] oldWeightsWad, uint256[] newWeightsWad, uint256[] bandsBps, uint256 start, uint256 end);
     /// The holdings reached the targets set at `nonce` or before.
     event TargetsSettled(uint256 indexed nonce);
+    /// The guardian holds the ramp: it goes on at `until` and ends at `end`.
+    event TargetsHeld(uint256 indexed nonce, uint256 until, uint256 end);
     /// The limit in force changed.
     event LimitSet(uint256 indexed id, uint256 oldValue, uint256 newValue, address indexed by);
     /// The guardian's tightening ends at `until`, when `governedValue` is in force again.
@@ -114,13 +121,17 @@ interface IPolicy {
     error PolicyStartTooLate(uint256 start, uint256 latest);
     /// The ramp is longer than allowed.
     error PolicyRampTooLong(uint256 duration, uint256 max);
+    /// The targets would move faster than allowed.
+    error PolicyTooFast(uint256 speedBpsPerDay, uint256 max);
+    /// No ramp is running, or it starts only after the guardian's act would have ended.
+    error PolicyNothingToHold(uint256 start, uint256 end, uint256 now);
     /// There is no such limit.
     error PolicyUnknownLimit(uint256 id);
     /// Outside the compiled floor and ceiling.
     error PolicyLimitOutOfRange(uint256 id, uint256 value, uint256 floor, uint256 ceiling);
     /// The guardian may only tighten.
     error PolicyGuardianCannotLoosen(uint256 id, uint256 value, uint256 current);
-    /// The guardian's last act on this limit must first have rested for as long as it lasted.
+    /// The guardian's last act on this subject must first have rested for as long as it lasted.
     error PolicyGuardianTooSoon(uint256 id, uint256 now, uint256 allowedFrom);
     /// The pause ends too early or too late.
     error PolicyPauseOutOfRange(uint256 until, uint256 earliest, uint256 latest);

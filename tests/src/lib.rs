@@ -143,7 +143,7 @@ impl Theatre {
     ) -> Result<Policy::setTargetsCall> {
         let nonce = self
             .client
-            .call(self.suite.policy, Policy::policyNonceCall {})
+            .call(self.suite.policy, Policy::governanceNonceCall {})
             .await?;
         Ok(Policy::setTargetsCall {
             tokens: self.members.iter().map(|m| m.token).collect(),

@@ -101,6 +101,12 @@ pub(crate) fn half_down(x: U256) -> U256 {
     U256::from_limbs([a >> 1 | b << 63, b >> 1 | c << 63, c >> 1 | d << 63, d >> 1])
 }
 
+/// `⌈x / 2⌉`.
+pub(crate) fn half_up(x: U256) -> Result<U256, MathError> {
+    let [low, ..] = *x.as_limbs();
+    add(half_down(x), U256::from_limbs([low & 1, 0, 0, 0]))
+}
+
 /// Refuses arrays that differ in length or hold more than [`MAX_ASSETS`].
 pub(crate) fn same_assets(a: usize, b: usize) -> Result<(), MathError> {
     if a != b {

@@ -1,7 +1,7 @@
 //! Which weights hold at this moment?
 
-use crate::mul_div::mul_div_down;
-use crate::{add, mul, same_assets, sub, MathError, WAD, WAD_PER_BPS};
+use crate::mul_div::{mul_div_down, mul_div_up};
+use crate::{add, half_up, mul, same_assets, sub, MathError, WAD, WAD_PER_BPS};
 use alloc::vec::Vec;
 use ruint::aliases::U256;
 
@@ -76,6 +76,48 @@ pub fn effective_weights(
         *weight = add(*weight, missing)?;
     }
     Ok(weights)
+}
+
+/// Seconds of a day.
+const DAY_S: U256 = U256::from_limbs([86_400, 0, 0, 0]);
+
+/// How fast a ramp moves the targets: `{bps/day} = ½ Σ |to_i - from_i| * {s/day} / duration`.
+///
+/// A ramp that moves nothing has no speed, however short it is.
+///
+/// # Rounding
+///
+/// Up.
+///
+/// # Errors
+///
+/// [`MathError::DivisionByZero`] for a ramp of no length that moves something,
+/// [`MathError::LengthMismatch`], [`MathError::TooManyAssets`], [`MathError::Overflow`].
+///
+/// # Source
+///
+/// DESIGN section 5.
+pub fn speed_bps_per_day_up(
+    from_wad: &[U256],
+    to_wad: &[U256],
+    duration: u64,
+) -> Result<U256, MathError> {
+    same_assets(from_wad.len(), to_wad.len())?;
+    let moved = from_wad
+        .iter()
+        .zip(to_wad)
+        .try_fold(U256::ZERO, |total, (from, to)| {
+            add(total, from.abs_diff(*to))
+        })?;
+    // {wad}: what leaves one asset arrives at another.
+    let turnover = half_up(moved)?;
+    if turnover.is_zero() {
+        return Ok(U256::ZERO);
+    }
+    // {wad * s/bps} = {s} * {wad/bps}
+    let divisor = mul(U256::from_limbs([duration, 0, 0, 0]), WAD_PER_BPS)?;
+    // {bps/day} = {wad} * {s/day} / {wad * s/bps}
+    mul_div_up(turnover, DAY_S, divisor)
 }
 
 fn sum(weights: &[U256]) -> Result<U256, MathError> {

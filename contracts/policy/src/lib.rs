@@ -35,7 +35,7 @@ use alloy_primitives::{aliases::B32, Address, B256, U256};
 use ballast_interfaces::{
     answers::Answers,
     clock,
-    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ACT_MAX_S, GUARDIAN_ROLE},
     raw,
     slot::Slot,
 };
@@ -236,7 +236,8 @@ impl Policy {
 
     /// Sets target weights and bands (bps); weights move linearly from the effective ones over `duration`.
     ///
-    /// The first targets are effective at once. Tokens that are not named move to 0 and keep their band.
+    /// The first targets are effective at once, later ones move no faster than
+    /// [`targets::MAX_SPEED_BPS_PER_DAY`]. `expected_nonce` is [`Self::governance_nonce`]. Tokens that are not named move to 0 and keep their band.
     ///
     /// # Errors
     /// Whatever is wrong with the arrays, the nonce or the ramp, each with its value and bound.
@@ -256,17 +257,20 @@ impl Policy {
         if self.vault.get().is_zero() {
             return Err(PolicyModulesUnset {}.into());
         }
-        let current = U256::from(self.head().nonce);
-        if expected_nonce != current {
-            return Err(PolicyStaleNonce {
-                given: expected_nonce,
-                current,
-            }
-            .into());
-        }
         let now = clock::now(self.vm());
         let wanted = Wanted::new(tokens, &weights_bps, &bands_bps, start, duration, now)?;
-        self.store_targets(wanted, now)
+        self.store_targets(wanted, expected_nonce, now)
+    }
+
+    /// Holds a ramp for the time of a guardian's act: its weights rest where they are, then move on. Guardian.
+    ///
+    /// # Errors
+    /// [`PolicyNothingToHold`], [`PolicyGuardianTooSoon`].
+    ///
+    /// # Source
+    /// Invariants 20 and 27.
+    pub fn hold_targets(&mut self) -> Result<(), Error> {
+        self.hold()
     }
 
     /// Sets a limit: the governor between floor and ceiling, the guardian only tighter and for 14 days.
@@ -321,9 +325,15 @@ impl Policy {
         U256::from(self.head().paused_until)
     }
 
-    /// How often targets or limits changed.
+    /// How often targets or limits changed, whoever changed them: what a keeper names.
     pub fn policy_nonce(&self) -> U256 {
         U256::from(self.head().nonce)
+    }
+
+    /// How often the governor changed targets or limits: what a proposal names. No act of the guardian
+    /// moves it, or the guardian could make a proposal fail again and again.
+    pub fn governance_nonce(&self) -> Result<U256, Error> {
+        Ok(U256::from(self.mandate(&self.head())?.nonce))
     }
 
     /// Vault, oracle and rebalancer.
@@ -396,8 +406,8 @@ impl Policy {
         Ok((weight, target.unwrap_or_default()))
     }
 
-    /// The guardian's last act on a subject, a limit's id or 2^256 - 1 for the pause: when it began,
-    /// when it ends and from when it may be repeated, seconds.
+    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause or 2^256 - 2 for a held
+    /// ramp: when it began, when it ends and from when it may be repeated, seconds.
     pub fn guardian_act(&self, subject: U256) -> (U256, U256, U256) {
         let act = self.act(subject);
         (
@@ -436,6 +446,29 @@ impl Policy {
 
     fn set_act(&mut self, subject: U256, act: Act) {
         self.acts.setter(subject).set(act.to_word());
+    }
+
+    /// Books an act of the guardian that begins now, if the rest after the last one on `subject` is over.
+    ///
+    /// # Source
+    /// Invariant 27; docs/decisions/0006.
+    fn begin_act(&mut self, subject: U256, now: u64) -> Answer<Act> {
+        let allowed_from = self.act(subject).allowed_from();
+        if now < allowed_from {
+            return Err(PolicyGuardianTooSoon {
+                id: subject,
+                now: U256::from(now),
+                allowedFrom: U256::from(allowed_from),
+            }
+            .into());
+        }
+        let act = Act {
+            value: 0,
+            since: now,
+            until: now.saturating_add(GUARDIAN_ACT_MAX_S),
+        };
+        self.set_act(subject, act);
+        Ok(act)
     }
 
     fn bump_nonce(&mut self, head: &mut Head) -> Answer<()> {

@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 use alloy_primitives::U256;
 use ballast_interfaces::{
     clock,
-    constants::{limit, DEFAULT_ADMIN_ROLE, GUARDIAN_ACT_MAX_S, GUARDIAN_ROLE},
+    constants::{limit, DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
 };
 use stylus_sdk::prelude::*;
 
 use crate::{
     types::*,
-    words::{Act, Head, Limits},
+    words::{Head, Limits},
     Policy,
 };
 
@@ -123,6 +123,7 @@ impl Policy {
             if spec.ceiling != 0 {
                 mandate.limits.set(i, new).ok_or_else(overflow)?;
             }
+            mandate.count()?;
             self.set_mandate(&mut head, &mandate)?;
             head.guarded &= !bit(i);
         } else {
@@ -177,20 +178,7 @@ impl Policy {
         let mut act = self.act(id);
         let lasting = head.guarded & bit(i) != 0 && now < act.until;
         if !lasting {
-            let allowed_from = act.allowed_from();
-            if now < allowed_from {
-                return Err(PolicyGuardianTooSoon {
-                    id,
-                    now: U256::from(now),
-                    allowedFrom: U256::from(allowed_from),
-                }
-                .into());
-            }
-            act = Act {
-                value: new,
-                since: now,
-                until: now.checked_add(GUARDIAN_ACT_MAX_S).ok_or_else(overflow)?,
-            };
+            act = self.begin_act(id, now)?;
         }
         act.value = new;
         self.set_act(id, act);

@@ -3,6 +3,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8, 8 | start and end of the ramp, seconds |
+//! | 4 | the governor's changes so far |
 //! | 32, 32 | [`Limits`], two words |
 //! | 33 an asset | token, 20; weight at the start, WAD, 8; weight at the end, bps, 2; band, bps, 2; flags, 1 |
 //!
@@ -16,7 +17,7 @@ use ballast_math::ramp;
 use crate::{types::*, words::Limits};
 
 /// Bytes before the assets.
-const HEADER: usize = 80;
+const HEADER: usize = 84;
 /// Bytes of one asset.
 const ASSET: usize = 33;
 
@@ -79,6 +80,8 @@ pub struct Mandate {
     pub start: u64,
     /// When it has ended, seconds.
     pub end: u64,
+    /// Changes by the governor so far: what a proposal expects to find.
+    pub nonce: u32,
     /// The governor's limits.
     pub limits: Limits,
     /// Every token that has, had or will have weight since the last `setTargets`.
@@ -90,6 +93,7 @@ impl Mandate {
     pub fn decode(data: &[u8]) -> Option<Self> {
         let (start, rest) = data.split_first_chunk::<8>()?;
         let (end, rest) = rest.split_first_chunk::<8>()?;
+        let (nonce, rest) = rest.split_first_chunk::<4>()?;
         let (first, rest) = rest.split_first_chunk::<32>()?;
         let (second, rest) = rest.split_first_chunk::<32>()?;
         let mut assets = Vec::with_capacity(MAX_ASSETS);
@@ -99,6 +103,7 @@ impl Mandate {
         Some(Self {
             start: u64::from_be_bytes(*start),
             end: u64::from_be_bytes(*end),
+            nonce: u32::from_be_bytes(*nonce),
             limits: Limits::from_words(U256::from_be_bytes(*first), U256::from_be_bytes(*second)),
             assets,
         })
@@ -110,6 +115,7 @@ impl Mandate {
         let mut data = Vec::with_capacity(bytes.saturating_add(HEADER));
         data.extend_from_slice(&self.start.to_be_bytes());
         data.extend_from_slice(&self.end.to_be_bytes());
+        data.extend_from_slice(&self.nonce.to_be_bytes());
         let (first, second) = self.limits.to_words();
         data.extend_from_slice(&first.to_be_bytes::<32>());
         data.extend_from_slice(&second.to_be_bytes::<32>());
@@ -117,6 +123,17 @@ impl Mandate {
             asset.encode(&mut data);
         }
         data
+    }
+
+    /// Counts a change by the governor.
+    pub(crate) fn count(&mut self) -> Answer<()> {
+        self.nonce = self.nonce.checked_add(1).ok_or_else(overflow)?;
+        Ok(())
+    }
+
+    /// Whether targets were ever set.
+    pub(crate) fn has_targets(&self) -> bool {
+        self.end != 0
     }
 
     /// The weight of every asset effective at `now`, WAD.

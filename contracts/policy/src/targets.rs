@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::{
     clock,
-    constants::{flag, MAX_ASSETS},
+    constants::{flag, GUARDIAN_ACT_MAX_S, GUARDIAN_ROLE, MAX_ASSETS},
     data_account, raw,
 };
+use ballast_math::ramp;
 use stylus_sdk::prelude::*;
 
 use crate::{
@@ -19,6 +20,12 @@ use crate::{
 
 /// Longest ramp, and longest wait for its start, seconds.
 pub const MAX_RAMP_S: u64 = 365 * 24 * 60 * 60;
+
+/// Fastest move of the targets after the first, bps of turnover a day: the whole portfolio in four days.
+pub const MAX_SPEED_BPS_PER_DAY: u64 = 2_500;
+
+/// Subject of the guardian's act under which a held ramp is booked: no limit has this id.
+pub(crate) const HOLD: U256 = U256::MAX.wrapping_sub(U256::ONE);
 
 const BPS: u16 = 10_000;
 
@@ -152,7 +159,22 @@ impl Policy {
     /// # Source
     /// Invariant 18. Starting from the effective weights, not from the last targets, is what keeps
     /// them from jumping when targets are replaced half-way.
-    pub(crate) fn store_targets(&mut self, wanted: Wanted, now: u64) -> Answer<()> {
+    pub(crate) fn store_targets(
+        &mut self,
+        wanted: Wanted,
+        expected_nonce: U256,
+        now: u64,
+    ) -> Answer<()> {
+        let mut head = self.head();
+        let mandate = self.mandate(&head)?;
+        let current = U256::from(mandate.nonce);
+        if expected_nonce != current {
+            return Err(PolicyStaleNonce {
+                given: expected_nonce,
+                current,
+            }
+            .into());
+        }
         let (vault, oracle) = (self.vault.get(), self.oracle.get());
         for (token, weight, _) in &wanted.assets {
             if *weight == 0 {
@@ -166,10 +188,8 @@ impl Policy {
             }
         }
 
-        let mut head = self.head();
-        let mandate = self.mandate(&head)?;
         let old = frozen(&mandate, now)?;
-        let first = old.is_empty();
+        let first = !mandate.has_targets();
         let mut list: Vec<Asset> = Vec::with_capacity(MAX_ASSETS);
         for (token, to_bps, band_bps) in wanted.assets {
             let before = old.iter().find(|o| o.token == token);
@@ -197,12 +217,14 @@ impl Policy {
         }
         within_max(list.len())?;
 
-        let mandate = Mandate {
+        let mut mandate = Mandate {
             start: wanted.start,
             end: wanted.end,
-            limits: mandate.limits,
             assets: list,
+            ..mandate
         };
+        mandate.count()?;
+        require_slow(&mandate)?;
         self.set_mandate(&mut head, &mandate)?;
         head.flags |= PENDING;
         self.bump_nonce(&mut head)?;
@@ -217,6 +239,45 @@ impl Policy {
                 newWeightsWad: list.iter().map(|a| U256::from(a.to())).collect(),
                 bandsBps: list.iter().map(|a| U256::from(a.band_bps)).collect(),
                 start: U256::from(mandate.start),
+                end: U256::from(mandate.end),
+            },
+        );
+        Ok(())
+    }
+
+    /// Holds a ramp that has not ended: its weights rest where they are for the time of a guardian's act, and
+    /// then move on as fast as before.
+    ///
+    /// # Source
+    /// Invariants 18, 20 and 27; docs/decisions/0022.
+    pub(crate) fn hold(&mut self) -> Answer<()> {
+        self.only(GUARDIAN_ROLE)?;
+        let now = clock::now(self.vm());
+        let mut head = self.head();
+        let mut mandate = self.mandate(&head)?;
+        let until = now.saturating_add(GUARDIAN_ACT_MAX_S);
+        if mandate.end <= now || mandate.start >= until {
+            return Err(PolicyNothingToHold {
+                start: U256::from(mandate.start),
+                end: U256::from(mandate.end),
+                now: U256::from(now),
+            }
+            .into());
+        }
+        self.begin_act(HOLD, now)?;
+        // {s} = {s} - {s}: what the ramp has still to run.
+        let left = mandate.end.saturating_sub(mandate.start.max(now));
+        mandate.assets = frozen(&mandate, now)?;
+        mandate.start = until;
+        mandate.end = until.checked_add(left).ok_or_else(overflow)?;
+        self.set_mandate(&mut head, &mandate)?;
+        self.bump_nonce(&mut head)?;
+        self.set_head(head);
+        log(
+            self.vm(),
+            TargetsHeld {
+                nonce: U256::from(head.nonce),
+                until: U256::from(until),
                 end: U256::from(mandate.end),
             },
         );
@@ -261,6 +322,30 @@ impl Policy {
         );
         Ok(())
     }
+}
+
+/// Refuses a ramp that moves the targets faster than [`MAX_SPEED_BPS_PER_DAY`].
+///
+/// # Source
+/// DESIGN section 5. Ramps start from the effective weights, so no chain of ramps is faster than its fastest.
+fn require_slow(mandate: &Mandate) -> Answer<()> {
+    let of = |weight: fn(&Asset) -> u64| -> Vec<U256> {
+        let assets = mandate.assets.iter();
+        assets.map(|a| U256::from(weight(a))).collect()
+    };
+    let duration = mandate.end.saturating_sub(mandate.start);
+    let speed = ramp::speed_bps_per_day_up(&of(|a| a.from), &of(Asset::to), duration)
+        // A ramp of no length jumps.
+        .unwrap_or(U256::MAX);
+    let max = U256::from(MAX_SPEED_BPS_PER_DAY);
+    if speed > max {
+        return Err(PolicyTooFast {
+            speedBpsPerDay: speed,
+            max,
+        }
+        .into());
+    }
+    Ok(())
 }
 
 /// `flag::TARGETS_PENDING` as it is stored.

@@ -25,6 +25,9 @@ sol! {
     /// The holdings reached the targets set at `nonce` or before.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event TargetsSettled(uint256 indexed nonce);
+    /// The guardian holds the ramp: it goes on at `until` and ends at `end`.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event TargetsHeld(uint256 indexed nonce, uint256 until, uint256 end);
     /// The limit in force changed.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event LimitSet(uint256 indexed id, uint256 oldValue, uint256 newValue, address indexed by);
@@ -94,6 +97,12 @@ sol! {
     /// The ramp is longer than allowed.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyRampTooLong(uint256 duration, uint256 max);
+    /// The targets would move faster than allowed.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyTooFast(uint256 speedBpsPerDay, uint256 max);
+    /// No ramp is running, or it starts only after the guardian's act would have ended.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyNothingToHold(uint256 start, uint256 end, uint256 now);
     /// There is no such limit.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyUnknownLimit(uint256 id);
@@ -103,7 +112,7 @@ sol! {
     /// The guardian may only tighten.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyGuardianCannotLoosen(uint256 id, uint256 value, uint256 current);
-    /// The guardian's last act on this limit must first have rested for as long as it lasted.
+    /// The guardian's last act on this subject must first have rested for as long as it lasted.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyGuardianTooSoon(uint256 id, uint256 now, uint256 allowedFrom);
     /// The pause ends too early or too late.
@@ -145,6 +154,8 @@ errors! {
         PolicyStartInPast { start, now },
         PolicyStartTooLate { start, latest },
         PolicyRampTooLong { duration, max },
+        PolicyTooFast { speedBpsPerDay, max },
+        PolicyNothingToHold { start, end, now },
         PolicyUnknownLimit { id },
         PolicyLimitOutOfRange { id, value, floor, ceiling },
         PolicyGuardianCannotLoosen { id, value, current },

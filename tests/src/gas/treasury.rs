@@ -29,6 +29,8 @@ const MARKET_DRIFT_BPS: u64 = 100;
 const BAND_BPS: u64 = 50;
 /// Price of every asset before the market moves, USD.
 const PRICE_USD: u64 = 5;
+/// Seconds of a day.
+const DAY_S: u64 = 86_400;
 
 /// A treasury, and beside it the script of its floor.
 #[derive(Debug)]
@@ -122,12 +124,16 @@ impl Treasury {
         self.arbitrage().await
     }
 
-    /// Governance moves the targets of the first pair by as much as the market would have.
-    pub async fn retarget(&self) -> Result<()> {
+    /// Governance moves the targets of the first pair by as much as the market would have, within a day.
+    pub async fn retarget(&mut self) -> Result<()> {
         let mut weights = weights(self.members.len());
         weights[0] -= SEED_DRIFT_BPS;
         weights[1] += SEED_DRIFT_BPS;
-        self.set_targets(&weights, BAND_BPS).await
+        let mut call = self.targets_call(&weights, BAND_BPS).await?;
+        call.duration = U256::from(DAY_S);
+        self.govern(self.suite.policy, call).await?;
+        chain::advance_by(&self.client, DAY_S).await?;
+        self.publish().await
     }
 
     /// The call that sets the targets that are set already.

@@ -85,7 +85,7 @@ async fn inv_19_nobody_but_the_governor_changes_the_configuration(mode: Mode) ->
         U256::ONE,
         theatre
             .client
-            .call(suite.policy, Policy::policyNonceCall {})
+            .call(suite.policy, Policy::governanceNonceCall {})
             .await?,
     );
     let targets = Policy::setTargetsCall {

@@ -118,10 +118,10 @@ async fn what_only_governance_changes_is_the_code_of_accounts_that_do_nothing(
     }
     assert_eq!(code, expected);
 
-    // The mandate: STOP, two times, two words of limits, then 33 bytes an asset, which end with weight at
+    // The mandate: STOP, two times, a counter, two words of limits, then 33 bytes an asset, which end with weight at
     // the end (bps), band (bps) and the flag of those that were named.
     let (mandate, code) = code_named_in(&theatre, suite.policy, 6).await?;
-    assert_eq!(code.len(), 1 + 8 + 8 + 32 + 32 + 4 * 33);
+    assert_eq!(code.len(), 1 + 8 + 8 + 4 + 32 + 32 + 4 * 33);
     assert_eq!(code[0], 0);
     for (i, (member, weight)) in theatre
         .members
@@ -129,7 +129,7 @@ async fn what_only_governance_changes_is_the_code_of_accounts_that_do_nothing(
         .zip([3_000u16, 3_500, 2_000, 1_500])
         .enumerate()
     {
-        let asset = &code[81 + 33 * i..81 + 33 * (i + 1)];
+        let asset = &code[85 + 33 * i..85 + 33 * (i + 1)];
         assert_eq!(&asset[..20], member.token.as_slice());
         let end = [weight.to_be_bytes(), 200u16.to_be_bytes()].concat();
         assert_eq!(asset[28..], [end, vec![1]].concat());

@@ -1,5 +1,5 @@
 use crate::exact::*;
-use ballast_math::ramp::{bps_to_wad, effective_weights};
+use ballast_math::ramp::{bps_to_wad, effective_weights, speed_bps_per_day_up};
 use ballast_math::{MathError, BPS, MAX_ASSETS, WAD};
 use num_rational::BigRational;
 use proptest::prelude::*;
@@ -135,4 +135,50 @@ fn effective_weights_revert_when_arrays_do_not_fit() {
     assert!(effective_weights(&many[..32], &many[..32], 0, 1, 0).is_ok());
     assert_eq!(effective_weights(&[], &[], 0, 1, 0), Ok(vec![]));
     assert_eq!(bps_to_wad(U256::MAX), Err(MathError::Overflow));
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn prop_the_speed_is_the_turnover_by_the_day_rounded_up(
+        (from, to) in pair(), duration in 1_u64..400 * 86_400,
+    ) {
+        let speed = speed_bps_per_day_up(&from, &to, duration).unwrap();
+        let moved = from.iter().zip(&to).map(|(f, t)| int(*f.max(t)) - int(*f.min(t)));
+        // {bps/day} = {wad} / 2 * {s/day} / ({wad/bps} * {s})
+        let exact = BigRational::new(
+            moved.sum::<num_bigint::BigInt>() * 86_400,
+            int(u(2) * WAD / BPS) * duration,
+        );
+        prop_assert_eq!(speed, ceil(&exact).unwrap());
+    }
+
+    #[test]
+    fn prop_a_whole_ramp_is_as_fast_as_its_halves_together(
+        (from, to) in pair(), half in 1_u64..200 * 86_400,
+    ) {
+        let middle = effective_weights(&from, &to, 0, 2 * half, half).unwrap();
+        let whole = speed_bps_per_day_up(&from, &to, 2 * half).unwrap();
+        let first = speed_bps_per_day_up(&from, &middle, half).unwrap();
+        let second = speed_bps_per_day_up(&middle, &to, half).unwrap();
+        for part in [first, second] {
+            prop_assert!(part.abs_diff(whole) <= U256::ONE, "{} of {}", part, whole);
+        }
+    }
+}
+
+#[test]
+fn a_jump_has_no_speed_and_resting_has_none() {
+    let (from, to) = ([WAD, u(0)], [u(0), WAD]);
+    assert_eq!(speed_bps_per_day_up(&from, &from, 0), Ok(u(0)));
+    assert_eq!(
+        speed_bps_per_day_up(&from, &to, 0),
+        Err(MathError::DivisionByZero)
+    );
+    assert_eq!(speed_bps_per_day_up(&from, &to, 86_400), Ok(BPS));
+    assert_eq!(
+        speed_bps_per_day_up(&from, &to[..1], 1),
+        Err(MathError::LengthMismatch)
+    );
 }

@@ -68,6 +68,15 @@ fn every_error_is_encoded_as_solidity_does() {
             duration: n(1),
             max: n(2)
         },
+        PolicyTooFast {
+            speedBpsPerDay: n(1),
+            max: n(2)
+        },
+        PolicyNothingToHold {
+            start: n(1),
+            end: n(2),
+            now: n(3)
+        },
         PolicyUnknownLimit { id: n(1) },
         PolicyLimitOutOfRange {
             id: n(1),
@@ -100,5 +109,5 @@ fn every_error_is_encoded_as_solidity_does() {
         },
         PolicyMathOverflow {},
     ];
-    assert_eq!(count, 27);
+    assert_eq!(count, 29);
 }

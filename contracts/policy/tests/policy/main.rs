@@ -13,6 +13,7 @@
 
 mod constructor;
 mod errors;
+mod hold_targets;
 mod ownership;
 mod pause_rebalance;
 mod properties;
@@ -104,6 +105,14 @@ impl World {
         self.policy.sender(self.owner).policy_nonce()
     }
 
+    /// What a proposal expects to find.
+    fn expected(&self) -> U256 {
+        self.policy
+            .sender(self.owner)
+            .governance_nonce()
+            .motsu_unwrap()
+    }
+
     /// `setTargets` by the owner, at the present nonce, bands of 500 bps.
     fn try_targets(
         &self,
@@ -111,7 +120,7 @@ impl World {
         start: u64,
         duration: u64,
     ) -> Result<(), Error> {
-        let nonce = self.nonce();
+        let nonce = self.expected();
         self.policy
             .sender(self.owner)
             .set_targets(

@@ -24,8 +24,8 @@ fn rules_of_a_new_policy_give_no_weight() {
 fn rules_answer_in_the_order_asked_duplicates_and_strangers_included() {
     let w = World::new();
     w.targets(&[(token(0), 10_000)], 0, 0);
-    w.targets(&[(token(1), 7_000), (token(2), 3_000)], 0, 2 * DAY);
-    clock::set(T0 + DAY);
+    w.targets(&[(token(1), 7_000), (token(2), 3_000)], 0, 8 * DAY);
+    clock::set(T0 + 4 * DAY);
     let asked = [
         token(2),
         token(9),
@@ -92,7 +92,7 @@ fn rules_tell_nonce_pause_and_pending() {
 fn weight_of_tells_a_weight_that_is_still_to_come() {
     let w = World::new();
     w.targets(&[(token(0), 10_000)], 0, 0);
-    w.targets(&[(token(1), 10_000)], T0 + DAY, DAY);
+    w.targets(&[(token(1), 10_000)], T0 + DAY, 4 * DAY);
     let of = |i| {
         w.policy
             .sender(w.stranger)

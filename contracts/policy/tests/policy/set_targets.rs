@@ -287,14 +287,14 @@ fn set_targets_reverts_beyond_32_tokens() {
     w.targets(&many(32, 0), 0, 0);
     // The old one with weight stays in the list while it moves to 0.
     assert_eq!(
-        w.try_targets(&many(32, 50), 0, DAY),
+        w.try_targets(&many(32, 50), 0, 4 * DAY),
         Err(PolicyTooManyAssets {
             n: u(33),
             max: u(32)
         }
         .into())
     );
-    w.targets(&many(31, 50), 0, DAY);
+    w.targets(&many(31, 50), 0, 4 * DAY);
     assert_eq!(w.weights(&[token(0), token(50)]), [bps(10_000), u(0)]);
 }
 
@@ -365,7 +365,7 @@ fn set_targets_half_way_starts_from_where_the_weights_are() {
 fn set_targets_forgets_a_token_whose_weight_is_gone() {
     let w = World::new();
     w.targets(&[(token(0), 10_000)], 0, 0);
-    w.targets(&[(token(1), 10_000)], 0, DAY);
+    w.targets(&[(token(1), 10_000)], 0, 4 * DAY);
     let bands = |w: &World| {
         w.policy
             .sender(w.owner)
@@ -374,26 +374,106 @@ fn set_targets_forgets_a_token_whose_weight_is_gone() {
             .0
              .1
     };
-    clock::set(T0 + DAY);
+    clock::set(T0 + 4 * DAY);
     assert_eq!(bands(&w), [u(500), u(500)], "kept until the next targets");
     w.targets(&[(token(1), 10_000)], 0, DAY);
     assert_eq!(bands(&w), [u(0), u(500)]);
     // And it may come back as if new.
-    w.targets(&[(token(0), 10_000)], 0, 2 * DAY);
-    clock::set(T0 + 2 * DAY);
+    w.targets(&[(token(0), 10_000)], 0, 8 * DAY);
+    clock::set(T0 + 8 * DAY);
     assert_eq!(w.weights(&[token(0), token(1)]), [bps(5_000), bps(5_000)]);
 }
 
 #[test]
-fn set_targets_with_no_duration_jumps_at_the_start() {
+fn set_targets_reverts_for_targets_that_move_too_fast() {
+    let w = World::new();
+    // The first have nothing to move from.
+    w.targets(&[(token(0), 10_000)], 0, 0);
+    let to = [(token(0), 4_999), (token(1), 5_001)];
+    let too_fast = |speed| {
+        Err(PolicyTooFast {
+            speedBpsPerDay: speed,
+            max: u(2_500),
+        }
+        .into())
+    };
+    // 5,001 bps at 2,500 a day take 172,834.56 seconds.
+    assert_eq!(w.try_targets(&to, 0, 172_834), too_fast(u(2_501)));
+    assert_eq!(w.try_targets(&to, T0 + DAY, 86_400), too_fast(u(5_001)));
+    assert_eq!(w.try_targets(&to, 0, 0), too_fast(U256::MAX));
+    assert_eq!(
+        w.try_targets(&[(token(1), 10_000)], 0, 1),
+        too_fast(u(864_000_000))
+    );
+    assert_eq!((w.nonce(), w.expected()), (u(1), u(1)));
+    assert_eq!(w.try_targets(&to, 0, 172_835), Ok(()));
+}
+
+#[test]
+fn set_targets_that_move_nothing_may_do_so_at_once() {
     let w = World::new();
     w.targets(&[(token(0), 10_000)], 0, 0);
-    w.targets(&[(token(1), 10_000)], T0 + DAY, 0);
-    let all = [token(0), token(1)];
-    clock::set(T0 + DAY - 1);
-    assert_eq!(w.weights(&all), [bps(10_000), u(0)]);
-    clock::set(T0 + DAY);
-    assert_eq!(w.weights(&all), [u(0), bps(10_000)]);
+    let bands = |band| {
+        set(
+            &w,
+            &[token(0)],
+            &[u(10_000)],
+            &[band],
+            u(0),
+            u(0),
+            w.expected(),
+        )
+    };
+    assert_eq!(bands(u(7)), Ok(()));
+    let rules = w
+        .policy
+        .sender(w.owner)
+        .rules(vec![token(0)])
+        .motsu_unwrap()
+        .0;
+    assert_eq!((rules.0, rules.1), (vec![bps(10_000)], vec![u(7)]));
+}
+
+#[test]
+fn set_targets_on_the_way_are_measured_from_where_the_weights_are() {
+    let w = World::new();
+    w.targets(&[(token(0), 10_000)], 0, 0);
+    w.targets(&[(token(1), 10_000)], 0, 4 * DAY);
+    clock::set(T0 + 2 * DAY);
+    // Half is done; the other half still takes two days.
+    let rest = |duration| w.try_targets(&[(token(1), 10_000)], 0, duration);
+    assert!(matches!(rest(2 * DAY - 1), Err(Error::PolicyTooFast(_))));
+    assert_eq!(rest(2 * DAY), Ok(()));
+}
+
+#[test]
+fn inv_19_an_act_of_the_guardian_does_not_make_the_governors_proposal_stale() {
+    let w = World::new();
+    w.targets(&[(token(0), 10_000)], 0, 0);
+    let proposed = w.expected();
+    w.policy
+        .sender(w.guardian)
+        .set_limit(u(0), u(10))
+        .motsu_unwrap();
+    assert_eq!(w.nonce(), u(2), "a keeper's rebalance is stale");
+    assert_eq!(
+        set(&w, &[token(0)], &[u(10_000)], &[u(1)], u(0), u(0), proposed),
+        Ok(())
+    );
+    // The governor's own acts do.
+    let proposed = w.expected();
+    w.policy
+        .sender(w.owner)
+        .set_limit(u(0), u(10))
+        .motsu_unwrap();
+    assert_eq!(
+        set(&w, &[token(0)], &[u(10_000)], &[u(1)], u(0), u(0), proposed),
+        Err(PolicyStaleNonce {
+            given: proposed,
+            current: proposed + u(1)
+        }
+        .into())
+    );
 }
 
 #[test]
@@ -410,7 +490,7 @@ fn targets_tells_what_was_set_last() {
         &[u(1), u(9_999)],
         &[u(7), u(10_000)],
         u(T0 + 5),
-        u(100),
+        u(4 * DAY),
         u(1),
     )
     .unwrap();
@@ -421,7 +501,7 @@ fn targets_tells_what_was_set_last() {
             vec![u(1), u(9_999)],
             vec![u(7), u(10_000)],
             u(T0 + 5),
-            u(T0 + 105),
+            u(T0 + 5 + 4 * DAY),
             true
         )
     );

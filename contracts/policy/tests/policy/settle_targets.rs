@@ -78,6 +78,6 @@ fn settle_targets_is_undone_by_new_targets() {
         .sender(w.rebalancer.address())
         .settle_targets()
         .motsu_unwrap();
-    w.targets(&[(token(1), 10_000)], 0, 0);
+    w.targets(&[(token(1), 10_000)], 0, 4 * DAY);
     assert!(pending(&w));
 }

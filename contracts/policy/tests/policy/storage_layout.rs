@@ -33,7 +33,7 @@ fn storage_has_eight_slots_that_do_not_overlap() {
     assert_eq!(<Policy as StorageType>::REQUIRED_SLOTS, 8);
     let w = World::new();
     w.targets(&[(token(0), 10_000)], 0, 0);
-    w.targets(&[(token(2), 2_500), (token(1), 7_500)], T0 + 3, DAY);
+    w.targets(&[(token(2), 2_500), (token(1), 7_500)], T0 + 3, 4 * DAY);
     w.policy
         .sender(w.guardian)
         .pause_rebalance(u(T0 + 9))
@@ -66,7 +66,8 @@ fn storage_has_eight_slots_that_do_not_overlap() {
     );
     let data = data_account::read(head.mandate);
     let mandate = Mandate::decode(&data).unwrap();
-    assert_eq!((mandate.start, mandate.end), (T0 + 3, T0 + 3 + DAY));
+    assert_eq!((mandate.start, mandate.end), (T0 + 3, T0 + 3 + 4 * DAY));
+    assert_eq!(mandate.nonce, 2, "the guardian's acts are not counted");
     for (id, want) in [
         50,
         3_600,
@@ -129,10 +130,11 @@ proptest! {
     }
 
     #[test]
-    fn prop_a_mandate_is_80_bytes_and_33_an_asset(times in any::<(u64, u64)>(), limits in any::<[[u64; 4]; 2]>(), assets in prop::collection::vec(any::<([u8; 20], u64, u16, u16, u8)>(), 0..33)) {
+    fn prop_a_mandate_is_84_bytes_and_33_an_asset(times in any::<(u64, u64, u32)>(), limits in any::<[[u64; 4]; 2]>(), assets in prop::collection::vec(any::<([u8; 20], u64, u16, u16, u8)>(), 0..33)) {
         let mandate = Mandate {
             start: times.0,
             end: times.1,
+            nonce: times.2,
             limits: Limits::from_words(U256::from_limbs(limits[0]), U256::from_limbs(limits[1])),
             assets: assets.iter().map(|a| Asset {
                 token: a.0.into(),
@@ -143,9 +145,9 @@ proptest! {
             }).collect(),
         };
         let data = mandate.encode();
-        prop_assert_eq!(data.len(), 80 + 33 * assets.len());
+        prop_assert_eq!(data.len(), 84 + 33 * assets.len());
         prop_assert_eq!(Mandate::decode(&data), Some(mandate));
-        prop_assert_eq!(Mandate::decode(&data[..79]), None);
+        prop_assert_eq!(Mandate::decode(&data[..83]), None);
     }
 
     #[test]

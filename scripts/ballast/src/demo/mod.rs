@@ -200,7 +200,7 @@ fn programs(stage: &Stage) -> Result<Vec<ProgramReport>> {
 async fn targets_proposal(stage: &Stage) -> Result<Proposal> {
     let nonce = stage
         .client
-        .call(stage.suite.policy, Policy::policyNonceCall {})
+        .call(stage.suite.policy, Policy::governanceNonceCall {})
         .await?;
     let mut tokens = Vec::new();
     for (symbol, _, _) in TARGETS {

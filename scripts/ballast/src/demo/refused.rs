@@ -74,7 +74,7 @@ pub(super) async fn without_role(stage: &Stage) -> Result<Vec<Refused>> {
     let Ground { cast, suite, .. } = &stage.ground;
     let nonce = stage
         .client
-        .call(suite.policy, Policy::policyNonceCall {})
+        .call(suite.policy, Policy::governanceNonceCall {})
         .await?;
     let token = stage.members[0].token;
     let set_targets = Policy::setTargetsCall {
