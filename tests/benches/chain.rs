@@ -121,7 +121,7 @@ impl Transfers {
 }
 
 /// Shares of the vault move: a Stylus program, warm.
-#[divan::bench]
+#[divan::bench(sample_count = 50, sample_size = 100)]
 fn erc20_transfer_wasm(bencher: Bencher<'_, '_>) {
     let stage = &prepared().stands;
     let mut transfers = Transfers::of(stage.suite.vault, stage.cast.deployer);
@@ -131,7 +131,7 @@ fn erc20_transfer_wasm(bencher: Bencher<'_, '_>) {
 }
 
 /// The same as a wallet sends it: decoded, the sender recovered from the signature.
-#[divan::bench(sample_count = 20, sample_size = 100)]
+#[divan::bench(sample_count = 50, sample_size = 100)]
 fn erc20_transfer_wasm_signed(bencher: Bencher<'_, '_>) {
     let stage = &prepared().stands;
     let keys = devnode::dev_accounts();
@@ -157,7 +157,7 @@ fn erc20_transfer_wasm_signed(bencher: Bencher<'_, '_>) {
 }
 
 /// A token of the EVM moves: the same work without WASM.
-#[divan::bench]
+#[divan::bench(sample_count = 50, sample_size = 100)]
 fn erc20_transfer_evm(bencher: Bencher<'_, '_>) {
     let stage = &prepared().stands;
     let token = stage.member("LINK").expect("it is listed").token;

@@ -26,9 +26,8 @@ impl Chain {
         if signature.normalize_s().is_some() {
             return Err(ChainError::InvalidSignature);
         }
-        let sender = signature
-            .recover_address_from_prehash(&transaction.signature_hash())
-            .map_err(|_| ChainError::InvalidSignature)?;
+        let sender =
+            signer(signature, transaction.signature_hash()).ok_or(ChainError::InvalidSignature)?;
         self.submit(Recovered::new_unchecked(transaction, sender))
     }
 
@@ -174,6 +173,16 @@ impl Chain {
             posted: Posted::Transaction(transaction.encoded_2718().into()),
         }
     }
+}
+
+/// Who made a signature, by the library that the EVM's own recovery uses.
+fn signer(signature: &Signature, hash: B256) -> Option<Address> {
+    let mut compact = [0; 64];
+    compact[..32].copy_from_slice(&signature.r().to_be_bytes::<32>());
+    compact[32..].copy_from_slice(&signature.s().to_be_bytes::<32>());
+    let parity = u8::from(signature.v());
+    let word = revm::precompile::crypto().secp256k1_ecrecover(&compact, parity, &hash.0);
+    Some(Address::from_word(word.ok()?.into()))
 }
 
 /// An access list as the executor takes it.
