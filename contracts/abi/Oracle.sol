@@ -6,9 +6,14 @@ pragma solidity ^0.8.24;
 interface IOracle {
     /// Prices `token` by `feed` from now on; pins the decimals of both.
     function setFeed(address token, address feed, uint256 heartbeat, uint256 minAnswer, uint256 maxAnswer, uint256 lagBps) external;
+    /// Prices `token` by two feeds multiplied from now on: how much of another asset it is worth, and what that is worth.
+    function setCompositeFeed(address token, address[] memory feeds, uint256[] memory parameters, uint256 maxGrowthBps) external;
+    /// Names the source with which the price of `token` must agree within `limit_bps`, or none for the address zero: a pool of Uniswap V3 over
+    /// the last `window` seconds, or, where `max_confidence_bps` is not 0, the price `id` of a Pyth not older than `window`.
+    function setSecondSource(address token, address source, bytes32 id, uint256 window, uint256 maxConfidenceBps, uint256 limitBps) external;
     /// Forgets the feed of a token that has no weight and is to get none.
     function removeFeed(address token) external;
-    /// Pins the phase that a token's feed is in now; for anybody, and only while its decimals are the pinned ones.
+    /// Pins the phases that a token's feeds are in now; for anybody, and only while the decimals are the pinned ones.
     function pinPhase(address token) external;
     /// Sets the sequencer's uptime feed, once, and the grace period, seconds.
     function setSequencerFeed(address feed, uint256 grace) external;
@@ -17,13 +22,15 @@ interface IOracle {
     /// The whole market of `tokens`, in the order asked, from one read of each feed: prices {value/tok} · 1e36, lags (bps),
     /// stress (volatility over its reference, WAD; 0 without a reference), and since when it has been calm, seconds.
     function market(address[] memory tokens) external view returns (uint256[] memory pricesD36, uint256[] memory lagsBps, uint256[] memory stressWad, uint256 calmSince);
-    /// Price of `token`, {value/tok} · 1e36, and when its feed was updated.
+    /// Price of `token`, {value/tok} · 1e36, and when its feed was updated: the older one's time, of two.
     function latest(address token) external view returns (uint256 priceD36, uint256 updatedAt);
-    /// How `token` is priced: feed, heartbeat (s), least and greatest answer, lag (bps), feed and token decimals.
+    /// How `token` is priced, by the first of its feeds: feed, heartbeat (s), least and greatest answer, lag (bps), feed and token decimals.
     function feedOf(address token) external view returns (address feed, uint256 heartbeat, uint256 minAnswer, uint256 maxAnswer, uint256 lagBps, uint256 feedDecimals, uint256 tokenDecimals);
+    /// What else than `feed_of` says belongs to how `token` is priced, one word for each: `Entry::details`.
+    function detailsOf(address token) external view returns (uint256[] memory details);
     /// Whether `token` has a feed; whether its price can be used now is for `prices` to say.
     function isPriced(address token) external view returns (bool);
-    /// Deviation thresholds of the feeds of `tokens`, bps.
+    /// Deviation thresholds of the feeds of `tokens`, bps; the sum of both where there are two.
     function lags(address[] memory tokens) external view returns (uint256[] memory);
     /// The sequencer's uptime feed, zero for none, and the grace period, seconds.
     function sequencer() external view returns (address feed, uint256 grace);
@@ -36,6 +43,10 @@ interface IOracle {
     event FeedRemoved(address indexed token, address indexed feed);
     /// The proxy's aggregator changed and its decimals did not.
     event FeedPhasePinned(address indexed token, address indexed feed, uint256 phase);
+    /// The price of `token` is `ratioFeed`'s answer times `baseFeed`'s from now on; the ratio was `ratio` at `since`, seconds, and may grow by `maxGrowthBps` a year.
+    event CompositeFeedSet(address indexed token, address indexed ratioFeed, address indexed baseFeed, uint256 ratio, uint256 since, uint256 maxGrowthBps);
+    /// The second source of `token`, zero for none; `id` is Pyth's, or the pool's other token.
+    event SecondSourceSet(address indexed token, address indexed source, bytes32 id, uint256 window, uint256 maxConfidenceBps, uint256 limitBps);
     /// The sequencer's uptime feed, and for how long after a restart nothing is priced.
     event SequencerFeedSet(address indexed feed, uint256 grace);
 
@@ -77,6 +88,26 @@ interface IOracle {
     error OracleTableNotStored(uint256 size);
     /// What the account keeps is no table.
     error OracleTableUnreadable(address account);
+    /// The ratio has grown faster than it may.
+    error OracleRatioAboveCap(address feed, uint256 ratio, uint256 cap);
+    /// The ratio is computed as it is asked for, by whatever state the chain is in: it has no time of its own.
+    error OracleSpotRatio(address feed, uint256 updatedAt);
+    /// A token is priced by one feed or by two, and each has one of every parameter.
+    error OracleLengthMismatch(uint256 given, uint256 wanted);
+    /// The two sources of the token are further apart than they may be, bps of the less.
+    error OracleSourcesDiffer(address token, uint256 firstD36, uint256 secondD36, uint256 limitBps);
+    /// The second source reverted, ran out of its gas, or answered too little.
+    error OracleSecondUnreadable(address source);
+    /// The pool does not tell what it was at so many seconds ago.
+    error OraclePoolUnobservable(address pool, uint256 window);
+    /// The token is neither of the pool's two, or an id was given, which only Pyth's prices have.
+    error OraclePoolMismatch(address pool, address token);
+    /// Pyth's price is not positive, or its exponent is not between -255 and 0.
+    error OraclePythOutOfRange(address pyth, int256 price, int256 exponent);
+    /// Pyth is less sure of its price than it must be.
+    error OraclePythUnsure(address pyth, uint256 confidence, uint256 max);
+    /// The token prices a pool that is the second source of another.
+    error OracleFeedQuoted(address token, address by);
     /// The price does not fit in a word.
     error OracleMathOverflow();
 }

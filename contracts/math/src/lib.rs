@@ -14,6 +14,8 @@
 //! | [`plan`] | which trades reach the targets, and what must each at least buy? |
 //! | [`clamp`] | how much of a proposed trade is available and useful? |
 //! | [`guard`] | did the trade stay within its bounds? |
+//! | [`opinion`] | what are two feeds worth together, and do two prices agree? |
+//! | [`twap`] | what does a pool say that a token was worth over time? |
 //!
 //! # Units
 //!
@@ -40,10 +42,12 @@ pub mod basket;
 pub mod clamp;
 pub mod guard;
 pub mod mul_div;
+pub mod opinion;
 pub mod plan;
 pub mod price;
 pub mod ramp;
 pub mod shares;
+pub mod twap;
 
 use ruint::aliases::U256;
 

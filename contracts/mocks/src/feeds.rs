@@ -118,6 +118,127 @@ impl MockFeed {
     }
 }
 
+const OBSERVE: [u8; 4] = [0x88, 0x3b, 0xdb, 0xfd];
+const TOKEN_0: [u8; 4] = [0x0d, 0xfe, 0x16, 0x81];
+const TOKEN_1: [u8; 4] = [0xd2, 0x12, 0x20, 0xa7];
+const GET_PRICE_UNSAFE: [u8; 4] = [0x96, 0x83, 0x4a, 0xd3];
+
+/// A pool of Uniswap V3 that was always at one tick, and remembers only so much.
+#[storage]
+pub struct MockPool {
+    token_0: StorageU256,
+    token_1: StorageU256,
+    tick: StorageU256,
+    memory: StorageU256,
+}
+
+// SAFETY: the mock is only ever used as a top-level contract.
+unsafe impl TopLevelStorage for MockPool {}
+
+#[public]
+impl MockPool {
+    /// Sets the tokens, token 0 first.
+    pub fn set_tokens(&mut self, token_0: Address, token_1: Address) {
+        self.token_0.set(U256::from_be_bytes(token_0.into_word().0));
+        self.token_1.set(U256::from_be_bytes(token_1.into_word().0));
+    }
+
+    /// Sets the tick, and for how many seconds it is remembered.
+    pub fn set_tick(&mut self, tick: I256, memory: U256) {
+        self.tick.set(tick.into_raw());
+        self.memory.set(memory);
+    }
+
+    /// Answers `token0()`, `token1()`, and `observe(uint32[])` for a window and 0.
+    #[fallback]
+    pub fn fallback(&mut self, calldata: &[u8]) -> ArbResult {
+        let words = |words: &[U256]| {
+            let bytes = words.iter().flat_map(|w| w.to_be_bytes::<32>());
+            Ok(bytes.collect::<Vec<u8>>())
+        };
+        match calldata.split_first_chunk() {
+            Some((&TOKEN_0, _)) => words(&[self.token_0.get()]),
+            Some((&TOKEN_1, _)) => words(&[self.token_1.get()]),
+            Some((&OBSERVE, rest)) => {
+                // [32, 2, window, 0]
+                let asked = |i: usize| {
+                    let word = rest.chunks(32).nth(i).unwrap_or_default();
+                    U256::try_from_be_slice(word).unwrap_or_default()
+                };
+                let window = asked(2);
+                if asked(1) != U256::from(2) || window > self.memory.get() {
+                    return Err(b"OLD".to_vec());
+                }
+                // The accumulator was 7,000 when the window began.
+                let then = U256::from(7_000);
+                let now = then.wrapping_add(self.tick.get().wrapping_mul(window));
+                let (two, none) = (U256::from(2), U256::ZERO);
+                words(&[
+                    U256::from(64),
+                    U256::from(160),
+                    two,
+                    then,
+                    now,
+                    two,
+                    none,
+                    none,
+                ])
+            }
+            _ => Err(Vec::new()),
+        }
+    }
+}
+
+/// A Pyth of one price, whose every word can be set.
+#[storage]
+pub struct MockPyth {
+    id: StorageU256,
+    price: StorageU256,
+    confidence: StorageU256,
+    exponent: StorageU256,
+    published_at: StorageU256,
+}
+
+// SAFETY: the mock is only ever used as a top-level contract.
+unsafe impl TopLevelStorage for MockPyth {}
+
+#[public]
+impl MockPyth {
+    /// Sets the price of an id; every other id has none.
+    pub fn set_price(
+        &mut self,
+        id: U256,
+        price: I256,
+        confidence: U256,
+        exponent: I256,
+        published_at: U256,
+    ) {
+        self.id.set(id);
+        self.price.set(price.into_raw());
+        self.confidence.set(confidence);
+        self.exponent.set(exponent.into_raw());
+        self.published_at.set(published_at);
+    }
+
+    /// Answers `getPriceUnsafe(bytes32)`.
+    #[fallback]
+    pub fn fallback(&mut self, calldata: &[u8]) -> ArbResult {
+        match calldata.split_first_chunk() {
+            Some((&GET_PRICE_UNSAFE, id)) if U256::try_from_be_slice(id) == Some(self.id.get()) => {
+                let words = [
+                    self.price.get(),
+                    self.confidence.get(),
+                    self.exponent.get(),
+                    self.published_at.get(),
+                ];
+                let bytes = words.iter().flat_map(|w| w.to_be_bytes::<32>());
+                Ok(bytes.collect())
+            }
+            _ => Err(b"PriceFeedNotFound".to_vec()),
+        }
+    }
+}
+
 /// A stand-in for any contract of which only the raw answer to one call matters.
 #[storage]
 pub struct MockAnswer {

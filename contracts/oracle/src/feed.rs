@@ -1,12 +1,19 @@
 //! Reading feeds that nobody vouches for: every answer is refused until each condition holds.
 
+use alloc::vec::Vec;
 use alloy_primitives::{Address, I256, U256};
 use ballast_interfaces::{erc20, raw};
-use ballast_math::price::price_d36;
+use ballast_math::{
+    opinion::{composite_d36, ratio_cap_down},
+    price::price_d36,
+};
 
 use crate::{
+    table::{Base, Entry},
     types::*,
-    words::{Bounds, Sequencer, Source},
+    within,
+    words::{Bounds, Cap, Sequencer, Source},
+    MAX_HEARTBEAT_S, MAX_LAG_BPS,
 };
 
 /// Gas that one read of a feed may use: a proxy's read takes some 20,000 cold.
@@ -18,7 +25,13 @@ const LATEST_ROUND_DATA: [u8; 4] = stylus_sdk::function_selector!("latestRoundDa
 /// Five words: roundId, answer, startedAt, updatedAt, answeredInRound.
 const ROUND_BYTES: usize = 160;
 
+/// What has no result in the numbers' own type.
+pub(crate) fn overflow<E>(_: E) -> OracleMathOverflow {
+    OracleMathOverflow {}
+}
+
 /// What `latestRoundData` answered, not yet believed.
+#[derive(Clone, Copy)]
 struct Round {
     phase: u16,
     answer: I256,
@@ -26,14 +39,22 @@ struct Round {
     updated_at: U256,
 }
 
-/// A price that may be used.
-pub(crate) struct Price {
-    /// {value/tok} · 1e36
-    pub(crate) price_d36: U256,
+/// An answer that may be used.
+pub(crate) struct Believed {
+    /// Strictly between its bounds.
+    pub(crate) answer: U256,
     /// When the feed was updated, seconds.
     pub(crate) updated_at: U256,
     /// The phase that the proxy is in; 0 when it tells none.
     pub(crate) phase: u16,
+}
+
+/// A price that may be used.
+pub(crate) struct Price {
+    /// {value/tok} · 1e36
+    pub(crate) price_d36: U256,
+    /// When the feed was updated, seconds; the one that was so longer ago, of two.
+    pub(crate) updated_at: U256,
 }
 
 /// Reads a feed under [`FEED_GAS`]; an address without code answers too little.
@@ -64,73 +85,205 @@ fn latest_round(feed: Address) -> Answer<Round> {
     })
 }
 
-/// Reads and believes a price, or tells which condition failed.
-///
-/// `price_d36` = answer · 10^(54 − feed decimals − token decimals), exact.
-///
-/// A proxy's aggregator, and with it the decimals, can only change together with its phase, which the
-/// round tells. So the decimals are asked for again only when the phase is not the one in which they
-/// were pinned, or when the feed has no phases: fail-closed at every read, without reading twice.
-///
-/// # Source
-/// Invariant 21.
-pub(crate) fn believe(source: &Source, bounds: &Bounds, now: u64) -> Answer<Price> {
-    let feed = source.feed;
-    let round = latest_round(feed)?;
+/// Reads feeds at one moment, none of them twice.
+pub(crate) struct Reader {
+    /// Seconds.
+    pub(crate) now: u64,
+    rounds: Vec<(Address, Round)>,
+}
 
-    let (min, max) = (U256::from(bounds.min), U256::from(bounds.max));
-    let answer = round.answer.into_raw();
-    // A negative answer is beyond every bound when it is read without its sign.
-    if answer <= min || answer >= max {
-        return Err(OracleAnswerOutOfBounds {
-            feed,
-            answer: round.answer,
-            min,
-            max,
-        }
-        .into());
-    }
-
-    let updated_at = round.updated_at;
-    let now = U256::from(now);
-    // Both terms are small: a u32 and a constant.
-    let max_age = U256::from(u64::from(source.heartbeat).saturating_add(HEARTBEAT_SLACK_S));
-    let Some(age) = now.checked_sub(updated_at) else {
-        return Err(OracleFuture {
-            feed,
-            updatedAt: updated_at,
+impl Reader {
+    /// Reads at `now`, seconds.
+    pub(crate) fn new(now: u64) -> Self {
+        Self {
             now,
+            rounds: Vec::new(),
         }
-        .into());
-    };
-    if updated_at.is_zero() || age > max_age {
-        return Err(OracleStale {
-            feed,
-            updatedAt: updated_at,
-            maxAge: max_age,
-        }
-        .into());
     }
 
-    if round.phase == 0 || round.phase != source.phase {
-        let decimals = feed_decimals(feed)?;
-        if decimals != source.feed_decimals {
-            return Err(OracleDecimalsChanged {
+    fn round(&mut self, feed: Address) -> Answer<Round> {
+        if let Some((_, round)) = self.rounds.iter().find(|(read, _)| *read == feed) {
+            return Ok(*round);
+        }
+        let round = latest_round(feed)?;
+        self.rounds.push((feed, round));
+        Ok(round)
+    }
+
+    /// Reads and believes an answer, or tells which condition failed.
+    ///
+    /// A proxy's aggregator, and with it the decimals, can only change together with its phase, which the
+    /// round tells. So the decimals are asked for again only when the phase is not the one in which they
+    /// were pinned, or when the feed has no phases: fail-closed at every read, without reading twice.
+    ///
+    /// # Source
+    /// Invariant 21.
+    #[inline(never)]
+    pub(crate) fn believe(&mut self, source: &Source, bounds: &Bounds) -> Answer<Believed> {
+        let feed = source.feed;
+        let round = self.round(feed)?;
+
+        let (min, max) = (U256::from(bounds.min), U256::from(bounds.max));
+        let answer = round.answer.into_raw();
+        // A negative answer is beyond every bound when it is read without its sign.
+        if answer <= min || answer >= max {
+            return Err(OracleAnswerOutOfBounds {
                 feed,
-                decimals: U256::from(decimals),
-                pinned: U256::from(source.feed_decimals),
+                answer: round.answer,
+                min,
+                max,
             }
             .into());
         }
+
+        // Both terms are small: a u32 and a constant.
+        let max_age = u64::from(source.heartbeat).saturating_add(HEARTBEAT_SLACK_S);
+        self.must_be_fresh(feed, round.updated_at, max_age)?;
+
+        if round.phase == 0 || round.phase != source.phase {
+            let decimals = feed_decimals(feed)?;
+            if decimals != source.feed_decimals {
+                return Err(OracleDecimalsChanged {
+                    feed,
+                    decimals: U256::from(decimals),
+                    pinned: U256::from(source.feed_decimals),
+                }
+                .into());
+            }
+        }
+        Ok(Believed {
+            answer,
+            updated_at: round.updated_at,
+            phase: round.phase,
+        })
     }
 
-    let price_d36 = price_d36(answer, source.feed_decimals, source.token_decimals)
-        .map_err(|_| OracleMathOverflow {})?;
-    Ok(Price {
-        price_d36,
-        updated_at,
-        phase: round.phase,
-    })
+    /// Refuses what is from the future, of no time, or older than `max_age` seconds.
+    pub(crate) fn must_be_fresh(
+        &self,
+        feed: Address,
+        updated_at: U256,
+        max_age: u64,
+    ) -> Answer<()> {
+        let (now, max_age) = (U256::from(self.now), U256::from(max_age));
+        let Some(age) = now.checked_sub(updated_at) else {
+            return Err(OracleFuture {
+                feed,
+                updatedAt: updated_at,
+                now,
+            }
+            .into());
+        };
+        if updated_at.is_zero() || age > max_age {
+            return Err(OracleStale {
+                feed,
+                updatedAt: updated_at,
+                maxAge: max_age,
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Where a ratio begins to grow: what its own feed said, at the time that the feed said it.
+    ///
+    /// # Errors
+    /// [`OracleSpotRatio`] when that time is now, and any reason for which the answer cannot be used.
+    pub(crate) fn ratio(&mut self, entry: &Entry, growth_bps: u32) -> Answer<Cap> {
+        let first = self.believe(&entry.source, &entry.bounds)?;
+        let since = u64::try_from(first.updated_at).map_err(overflow)?;
+        if since == self.now {
+            return Err(OracleSpotRatio {
+                feed: entry.source.feed,
+                updatedAt: first.updated_at,
+            }
+            .into());
+        }
+        Ok(Cap {
+            ratio: u128::try_from(first.answer).map_err(overflow)?,
+            since,
+            growth_bps,
+        })
+    }
+
+    /// Pins the phases that the feeds of a token are in; only if its price can be used.
+    pub(crate) fn pin(&mut self, entry: &mut Entry) -> Answer<()> {
+        self.price(entry)?;
+        entry.source.phase = self.believe(&entry.source, &entry.bounds)?.phase;
+        if let Some(base) = &mut entry.base {
+            base.source.phase = self.believe(&base.source, &base.bounds)?.phase;
+        }
+        Ok(())
+    }
+
+    /// The price of a token by its feed, or by its two feeds multiplied; the second source is not asked.
+    ///
+    /// `price_d36` = answer · 10^(54 − feed decimals − token decimals), exact, where the answer of two feeds is their
+    /// product and their decimals are the sum.
+    ///
+    /// # Source
+    /// Invariant 21.
+    #[inline(never)]
+    pub(crate) fn price(&mut self, entry: &Entry) -> Answer<Price> {
+        let (source, token_decimals) = (&entry.source, entry.source.token_decimals);
+        let first = self.believe(source, &entry.bounds)?;
+        let Some(Base {
+            source: base,
+            bounds,
+            cap,
+        }) = &entry.base
+        else {
+            let price_d36 =
+                price_d36(first.answer, source.feed_decimals, token_decimals).map_err(overflow)?;
+            return Ok(Price {
+                price_d36,
+                updated_at: first.updated_at,
+            });
+        };
+        // {ratio}: what is above it is refused, never cut down to it.
+        let most = ratio_cap_down(U256::from(cap.ratio), cap.since, self.now, cap.growth_bps)
+            .map_err(overflow)?;
+        if first.answer > most {
+            return Err(OracleRatioAboveCap {
+                feed: source.feed,
+                ratio: first.answer,
+                cap: most,
+            }
+            .into());
+        }
+        let second = self.believe(base, bounds)?;
+        let price_d36 = composite_d36(
+            first.answer,
+            source.feed_decimals,
+            second.answer,
+            base.feed_decimals,
+            token_decimals,
+        )
+        .map_err(overflow)?;
+        Ok(Price {
+            price_d36,
+            updated_at: first.updated_at.min(second.updated_at),
+        })
+    }
+}
+
+/// A feed with what it is believed within, and the decimals that it tells now.
+#[inline(never)]
+pub(crate) fn pinned(
+    feed: Address,
+    [heartbeat, min, max, lag_bps]: &[U256; 4],
+) -> Answer<(Source, Bounds)> {
+    let max: u128 = within(*max, 1, u128::MAX)?;
+    let min = within(*min, 0, max.saturating_sub(1))?;
+    let bounds = Bounds { min, max };
+    let source = Source {
+        feed,
+        heartbeat: within(*heartbeat, 1, MAX_HEARTBEAT_S.into())?,
+        lag_bps: within(*lag_bps, 0, MAX_LAG_BPS.into())?,
+        feed_decimals: feed_decimals(feed)?,
+        ..Source::default()
+    };
+    Ok((source, bounds))
 }
 
 /// The feed's decimals as it tells them now.

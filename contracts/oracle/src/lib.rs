@@ -20,13 +20,15 @@
 extern crate alloc;
 
 pub mod feed;
+pub mod second;
 mod table;
 pub mod types;
 pub mod words;
 
 #[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
 use alloc::{vec, vec::Vec};
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::SolEvent;
 use ballast_interfaces::{
     answers::Answers, authority, clock, constants::DEFAULT_ADMIN_ROLE, data_account, erc20, raw,
     words as abi,
@@ -37,16 +39,19 @@ use stylus_sdk::{
 };
 
 use crate::{
-    feed::{believe, FEED_GAS},
-    table::{Entry, Table},
+    feed::{Price, Reader, FEED_GAS},
+    second::{mean_of_pool, must_agree, price_of_pyth},
+    table::{Base, Entry, Table},
     types::*,
-    words::{Bounds, Sequencer, Source},
+    words::{Second, Sequencer},
 };
 
 /// Longest heartbeat of a feed, seconds.
 pub const MAX_HEARTBEAT_S: u32 = 30 * 24 * 60 * 60;
 /// Greatest lag of a feed, bps.
 pub const MAX_LAG_BPS: u16 = 1_000;
+/// Greatest growth of a ratio in a year, bps.
+pub const MAX_GROWTH_BPS: u32 = 5_000;
 /// Longest grace period after a restart of the sequencer, seconds.
 pub const MAX_GRACE_S: u32 = 24 * 60 * 60;
 /// Most decimals of feed and token together.
@@ -96,91 +101,96 @@ impl Oracle {
         lag_bps: U256,
     ) -> Result<(), Error> {
         self.only_governor()?;
-        let table = self.table()?;
-        if let Some(present) = table.find(token, 0) {
-            return Err(OracleFeedAlreadySet {
-                token,
-                feed: present.source.feed,
-            }
-            .into());
-        }
-        if table.len() >= MAX_FEEDS {
-            return Err(OracleTooManyFeeds {
-                max: U256::from(MAX_FEEDS),
-            }
-            .into());
-        }
-        self.must_have_code(token)?;
-        self.must_have_code(feed)?;
-        let bounds = Bounds {
-            max: within(max_answer, 1, u128::MAX)?,
-            min: within(
-                min_answer,
-                0,
-                u128::try_from(max_answer)
-                    .unwrap_or(u128::MAX)
-                    .saturating_sub(1),
-            )?,
-        };
-        let mut source = Source {
-            feed,
-            heartbeat: within(heartbeat, 1, MAX_HEARTBEAT_S)?,
-            lag_bps: within(lag_bps, 0, MAX_LAG_BPS)?,
-            feed_decimals: feed::feed_decimals(feed)?,
-            token_decimals: erc20::decimals(token, FEED_GAS)
-                .ok_or(OracleTokenUnreadable { token })?,
-            ..Source::default()
-        };
-        let sum = u16::from(source.feed_decimals).saturating_add(source.token_decimals.into());
-        if sum > MAX_DECIMALS.into() {
-            return Err(OracleDecimalsTooMany {
-                token,
-                sum: U256::from(sum),
-                max: U256::from(MAX_DECIMALS),
-            }
-            .into());
-        }
-        source.phase = believe(&source, &bounds, clock::now(self.vm()))?.phase;
+        let table = self.must_be_new(token)?;
+        let parameters = [heartbeat, min_answer, max_answer, lag_bps];
+        let entry = self.listing(token, &[feed], &parameters, U256::ZERO)?;
+        self.enter(&table, token, entry)
+    }
 
-        self.keep(&table.with(token, Some(Entry { source, bounds })))?;
-        log(
-            self.vm(),
-            FeedSet {
-                token,
-                feed,
-                heartbeat,
-                minAnswer: min_answer,
-                maxAnswer: max_answer,
-                lagBps: lag_bps,
-                feedDecimals: U256::from(source.feed_decimals),
-                tokenDecimals: U256::from(source.token_decimals),
-            },
-        );
+    /// Prices `token` by two feeds multiplied from now on: how much of another asset it is worth, and what that is worth.
+    ///
+    /// `parameters` are four for each feed: heartbeat, least and greatest answer, lag. Each feed is pinned and believed by itself as in [`Self::set_feed`], the ratio's first; the token's lag is the sum of both. The ratio may
+    /// be at most what its feed says now, grown by `max_growth_bps` a year since the feed said it.
+    ///
+    /// # Errors
+    /// As [`Self::set_feed`]; [`OracleLengthMismatch`] unless there are two feeds and four parameters for each; [`OracleSpotRatio`] for a ratio that claims to
+    /// be of this very second, as one does that is computed from a vault's or a pool's holdings when it is asked for.
+    ///
+    /// # Source
+    /// Invariant 21.
+    pub fn set_composite_feed(
+        &mut self,
+        token: Address,
+        feeds: Vec<Address>,
+        parameters: Vec<U256>,
+        max_growth_bps: U256,
+    ) -> Result<(), Error> {
+        self.only_governor()?;
+        if feeds.len() != 2 {
+            return Err(length_mismatch(feeds.len(), 2));
+        }
+        let table = self.must_be_new(token)?;
+        let entry = self.listing(token, &feeds, &parameters, max_growth_bps)?;
+        self.enter(&table, token, entry)
+    }
+
+    /// Names the source with which the price of `token` must agree within `limit_bps`, or none for the address zero: a pool of Uniswap V3 over
+    /// the last `window` seconds, or, where `max_confidence_bps` is not 0, the price `id` of a Pyth not older than `window`.
+    ///
+    /// For a token that has a weight only where there is none yet, because that refuses more and believes nothing new.
+    ///
+    /// # Errors
+    /// [`OracleNoFeed`] for the token or the pool's other token, [`OracleAssetInUse`], [`OraclePoolMismatch`], what is out of range, and any
+    /// reason for which the two do not agree now.
+    pub fn set_second_source(
+        &mut self,
+        token: Address,
+        source: Address,
+        id: B256,
+        window: U256,
+        max_confidence_bps: U256,
+        limit_bps: U256,
+    ) -> Result<(), Error> {
+        self.only_governor()?;
+        let table = self.table()?;
+        let mut entry = known(&table, token)?;
+        if source.is_zero() || entry.second.is_some() {
+            self.must_be_unused(token)?;
+        }
+        entry.second =
+            self.second_asked(token, source, id, window, max_confidence_bps, limit_bps)?;
+        self.validated(&table, token, &entry)?;
+        self.keep(&table.with(token, Some(entry)))?;
+        let second = entry.second.unwrap_or_default();
+        let numbers = [
+            abi::number(second.id),
+            U256::from(second.seconds),
+            U256::from(second.confidence_bps),
+            U256::from(second.limit_bps),
+        ];
+        let event = SecondSourceSet::SIGNATURE_HASH;
+        self.emit(event, &[token, second.source], &numbers);
         Ok(())
     }
 
     /// Forgets the feed of a token that has no weight and is to get none.
     ///
     /// # Errors
-    /// [`OracleNoFeed`], [`OracleAssetInUse`].
+    /// [`OracleNoFeed`], [`OracleAssetInUse`], [`OracleFeedQuoted`].
     pub fn remove_feed(&mut self, token: Address) -> Result<(), Error> {
         self.only_governor()?;
         let table = self.table()?;
-        let feed = known(&table, token, 0)?.source.feed;
-        let weight = authority::weight_of(self.policy.get(), token);
-        if !weight.is_zero() {
-            return Err(OracleAssetInUse {
-                token,
-                weightWad: weight,
-            }
-            .into());
+        let feed = known(&table, token)?.source.feed;
+        self.must_be_unused(token)?;
+        if let Some(by) = table.quoted_by(token) {
+            return Err(OracleFeedQuoted { token, by }.into());
         }
         self.keep(&table.with(token, None))?;
-        log(self.vm(), FeedRemoved { token, feed });
+        self.emit(FeedRemoved::SIGNATURE_HASH, &[token, feed], &[]);
         Ok(())
     }
 
-    /// Pins the phase that a token's feed is in now; for anybody, and only while its decimals are the pinned ones.
+    /// Pins the phases that a token's feeds are in now; for anybody, and only while the decimals are the pinned ones.
     ///
     /// Saves every reader the second call that a proxy costs after it moved to a new aggregator.
     ///
@@ -188,12 +198,14 @@ impl Oracle {
     /// [`OracleNoFeed`], and any reason for which the price cannot be used.
     pub fn pin_phase(&mut self, token: Address) -> Result<(), Error> {
         let table = self.table()?;
-        let mut entry = known(&table, token, 0)?;
-        let Entry { source, bounds } = &mut entry;
-        source.phase = believe(source, bounds, clock::now(self.vm()))?.phase;
-        let (feed, phase) = (source.feed, U256::from(source.phase));
+        let mut entry = known(&table, token)?;
+        Reader::new(clock::now(self.vm())).pin(&mut entry)?;
         self.keep(&table.with(token, Some(entry)))?;
-        log(self.vm(), FeedPhasePinned { token, feed, phase });
+        for source in [Some(entry.source), entry.base.map(|base| base.source)] {
+            let Some(source) = source else { break };
+            let event = FeedPhasePinned::SIGNATURE_HASH;
+            self.emit(event, &[token, source.feed], &[U256::from(source.phase)]);
+        }
         Ok(())
     }
 
@@ -214,14 +226,14 @@ impl Oracle {
         }
         let sequencer = Sequencer {
             feed,
-            grace: within(grace, 0, MAX_GRACE_S)?,
+            grace: within(grace, 0, MAX_GRACE_S.into())?,
         };
         if !feed.is_zero() {
             self.must_have_code(feed)?;
             feed::is_readable(feed)?;
         }
         self.keep(&table.with_sequencer(sequencer))?;
-        log(self.vm(), SequencerFeedSet { feed, grace });
+        self.emit(SequencerFeedSet::SIGNATURE_HASH, &[feed], &[grace]);
         Ok(())
     }
 
@@ -233,15 +245,8 @@ impl Oracle {
     /// # Source
     /// Invariant 21.
     pub fn prices(&self, tokens: Vec<Address>) -> Result<Vec<U256>, Error> {
-        let now = clock::now(self.vm());
-        let table = self.table()?;
-        feed::sequencer_up_since(&table.sequencer(), now)?;
-        let mut prices = Vec::with_capacity(tokens.len());
-        for (place, token) in tokens.into_iter().enumerate() {
-            let Entry { source, bounds } = known(&table, token, place)?;
-            prices.push(believe(&source, &bounds, now)?.price_d36);
-        }
-        Ok(prices)
+        let (_, priced, _) = self.appraise(&tokens)?;
+        Ok(priced.into_iter().map(|price| price.price_d36).collect())
     }
 
     /// The whole market of `tokens`, in the order asked, from one read of each feed: prices {value/tok} · 1e36, lags (bps),
@@ -259,34 +264,24 @@ impl Oracle {
         &self,
         tokens: Vec<Address>,
     ) -> Result<Answers<(Vec<U256>, Vec<U256>, Vec<U256>, U256)>, Error> {
-        let now = clock::now(self.vm());
-        let table = self.table()?;
-        let calm_since = feed::sequencer_up_since(&table.sequencer(), now)?;
-        let mut prices = Vec::with_capacity(tokens.len());
-        let mut lags = Vec::with_capacity(tokens.len());
-        for (place, token) in tokens.into_iter().enumerate() {
-            let Entry { source, bounds } = known(&table, token, place)?;
-            prices.push(believe(&source, &bounds, now)?.price_d36);
-            lags.push(U256::from(source.lag_bps));
-        }
-        let stress = vec![U256::ZERO; prices.len()];
+        let (entries, priced, calm_since) = self.appraise(&tokens)?;
+        let prices = priced.into_iter().map(|price| price.price_d36).collect();
+        let lags = entries.iter().map(|e| U256::from(e.lag_bps())).collect();
+        let stress = vec![U256::ZERO; entries.len()];
         Ok(Answers((prices, lags, stress, calm_since)))
     }
 
-    /// Price of `token`, {value/tok} · 1e36, and when its feed was updated.
+    /// Price of `token`, {value/tok} · 1e36, and when its feed was updated: the older one's time, of two.
     ///
     /// # Errors
     /// As [`Self::prices`].
     pub fn latest(&self, token: Address) -> Result<(U256, U256), Error> {
-        let now = clock::now(self.vm());
-        let table = self.table()?;
-        feed::sequencer_up_since(&table.sequencer(), now)?;
-        let Entry { source, bounds } = known(&table, token, 0)?;
-        let price = believe(&source, &bounds, now)?;
+        let (_, priced, _) = self.appraise(&[token])?;
+        let price = priced.first().ok_or(OracleNoFeed { token })?;
         Ok((price.price_d36, price.updated_at))
     }
 
-    /// How `token` is priced: feed, heartbeat (s), least and greatest answer, lag (bps), feed and token decimals.
+    /// How `token` is priced, by the first of its feeds: feed, heartbeat (s), least and greatest answer, lag (bps), feed and token decimals.
     ///
     /// # Errors
     /// [`OracleNoFeed`].
@@ -295,7 +290,7 @@ impl Oracle {
         &self,
         token: Address,
     ) -> Result<(Address, U256, U256, U256, U256, U256, U256), Error> {
-        let Entry { source, bounds } = known(&self.table()?, token, 0)?;
+        let Entry { source, bounds, .. } = known(&self.table()?, token)?;
         Ok((
             source.feed,
             U256::from(source.heartbeat),
@@ -307,21 +302,30 @@ impl Oracle {
         ))
     }
 
-    /// Whether `token` has a feed; whether its price can be used now is for [`Self::prices`] to say.
-    pub fn is_priced(&self, token: Address) -> bool {
-        self.table()
-            .is_ok_and(|table| table.find(token, 0).is_some())
+    /// What else than [`Self::feed_of`] says belongs to how `token` is priced, one word for each: [`Entry::details`].
+    ///
+    /// # Errors
+    /// [`OracleNoFeed`].
+    pub fn details_of(&self, token: Address) -> Result<Vec<U256>, Error> {
+        Ok(known(&self.table()?, token)?.details())
     }
 
-    /// Deviation thresholds of the feeds of `tokens`, bps.
+    /// Whether `token` has a feed; whether its price can be used now is for [`Self::prices`] to say.
+    pub fn is_priced(&self, token: Address) -> bool {
+        self.table().is_ok_and(|table| table.find(token).is_some())
+    }
+
+    /// Deviation thresholds of the feeds of `tokens`, bps; the sum of both where there are two.
     ///
     /// # Errors
     /// [`OracleNoFeed`].
     pub fn lags(&self, tokens: Vec<Address>) -> Result<Vec<U256>, Error> {
         let table = self.table()?;
+        let mut cursor = table.cursor();
         let mut lags = Vec::with_capacity(tokens.len());
-        for (place, token) in tokens.into_iter().enumerate() {
-            lags.push(U256::from(known(&table, token, place)?.source.lag_bps));
+        for token in tokens {
+            let entry = cursor.find(token).ok_or(OracleNoFeed { token })?;
+            lags.push(U256::from(entry.lag_bps()));
         }
         Ok(lags)
     }
@@ -342,6 +346,184 @@ impl Oracle {
 }
 
 impl Oracle {
+    /// How each of `tokens` is priced, and its price now, by every condition of invariant 21; and since when it has been calm, seconds.
+    fn appraise(&self, tokens: &[Address]) -> Answer<(Vec<Entry>, Vec<Price>, U256)> {
+        let mut reader = Reader::new(clock::now(self.vm()));
+        let table = self.table()?;
+        let calm_since = feed::sequencer_up_since(&table.sequencer(), reader.now)?;
+        let mut cursor = table.cursor();
+        let mut entries = Vec::with_capacity(tokens.len());
+        let mut prices = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            let entry = cursor.find(*token).ok_or(OracleNoFeed { token: *token })?;
+            prices.push(reader.price(&entry)?);
+            entries.push(entry);
+        }
+        // Most quotes are in the basket, priced already.
+        let priced = |quote| {
+            let (_, price) = tokens.iter().zip(&prices).find(|(t, _)| **t == quote)?;
+            Some(price.price_d36)
+        };
+        for ((token, entry), price) in tokens.iter().zip(&entries).zip(&prices) {
+            second_agrees(&mut reader, &table, *token, entry, price, priced)?;
+        }
+        Ok((entries, prices, calm_since))
+    }
+
+    /// The price of `token` if it were priced so, by every condition of invariant 21.
+    fn validated(&self, table: &Table, token: Address, entry: &Entry) -> Answer<Price> {
+        let mut reader = Reader::new(clock::now(self.vm()));
+        let price = reader.price(entry)?;
+        second_agrees(&mut reader, table, token, entry, &price, |_| None)?;
+        Ok(price)
+    }
+
+    /// The second source that is asked for, none for the address zero.
+    fn second_asked(
+        &self,
+        token: Address,
+        source: Address,
+        id: B256,
+        window: U256,
+        max_confidence_bps: U256,
+        limit_bps: U256,
+    ) -> Answer<Option<Second>> {
+        if source.is_zero() {
+            return Ok(None);
+        }
+        self.must_have_code(source)?;
+        second::asked(token, source, id, window, max_confidence_bps, limit_bps).map(Some)
+    }
+
+    /// Refuses while the policy gives `token` a weight, or will.
+    fn must_be_unused(&self, token: Address) -> Answer<()> {
+        let weight = authority::weight_of(self.policy.get(), token);
+        if weight.is_zero() {
+            return Ok(());
+        }
+        Err(OracleAssetInUse {
+            token,
+            weightWad: weight,
+        }
+        .into())
+    }
+
+    /// The table, into which `token` may be entered.
+    fn must_be_new(&self, token: Address) -> Answer<Table> {
+        let table = self.table()?;
+        if let Some(present) = table.find(token) {
+            return Err(OracleFeedAlreadySet {
+                token,
+                feed: present.source.feed,
+            }
+            .into());
+        }
+        if table.len() >= MAX_FEEDS {
+            return Err(OracleTooManyFeeds {
+                max: U256::from(MAX_FEEDS),
+            }
+            .into());
+        }
+        Ok(table)
+    }
+
+    /// How `token` is priced by one feed, or by a ratio and a base: read, checked and pinned.
+    #[inline(never)]
+    fn listing(
+        &self,
+        token: Address,
+        feeds: &[Address],
+        parameters: &[U256],
+        max_growth_bps: U256,
+    ) -> Answer<Entry> {
+        self.must_have_code(token)?;
+        let wanted = feeds.len().saturating_mul(4);
+        if parameters.len() != wanted {
+            return Err(length_mismatch(parameters.len(), wanted));
+        }
+        let mut pinned = [None, None];
+        let (parameters, _) = parameters.as_chunks::<4>();
+        for ((feed, parameters), pinned) in feeds.iter().zip(parameters).zip(&mut pinned) {
+            self.must_have_code(*feed)?;
+            *pinned = Some(feed::pinned(*feed, parameters)?);
+        }
+        let ([Some((source, bounds)), base], ..=2) = (pinned, feeds.len()) else {
+            return Err(length_mismatch(feeds.len(), 2));
+        };
+        let mut entry = Entry::new(source, bounds);
+        entry.source.token_decimals =
+            erc20::decimals(token, FEED_GAS).ok_or(OracleTokenUnreadable { token })?;
+
+        let mut reader = Reader::new(clock::now(self.vm()));
+        if let Some((base, bounds)) = base {
+            let growth_bps = within(max_growth_bps, 0, MAX_GROWTH_BPS.into())?;
+            entry.base = Some(Base {
+                source: base,
+                bounds,
+                cap: reader.ratio(&entry, growth_bps)?,
+            });
+        }
+        let base_decimals = base.map_or(0, |(base, _)| base.feed_decimals);
+        let sum = u16::from(source.feed_decimals)
+            .saturating_add(base_decimals.into())
+            .saturating_add(entry.source.token_decimals.into());
+        if sum > MAX_DECIMALS.into() {
+            return Err(OracleDecimalsTooMany {
+                token,
+                sum: U256::from(sum),
+                max: U256::from(MAX_DECIMALS),
+            }
+            .into());
+        }
+        within::<u16>(U256::from(entry.lag_bps()), 0, MAX_LAG_BPS.into())?;
+        reader.pin(&mut entry)?;
+        Ok(entry)
+    }
+
+    /// Makes `entry` how `token` is priced from now on, and says so.
+    #[inline(never)]
+    fn enter(&mut self, table: &Table, token: Address, entry: Entry) -> Answer<()> {
+        self.keep(&table.with(token, Some(entry)))?;
+        let Entry { source, bounds, .. } = entry;
+        let numbers = [
+            U256::from(source.heartbeat),
+            U256::from(bounds.min),
+            U256::from(bounds.max),
+            U256::from(entry.lag_bps()),
+            U256::from(source.feed_decimals),
+            U256::from(source.token_decimals),
+        ];
+        self.emit(FeedSet::SIGNATURE_HASH, &[token, source.feed], &numbers);
+        if let Some(Base {
+            source: base, cap, ..
+        }) = entry.base
+        {
+            let numbers = [
+                U256::from(cap.ratio),
+                U256::from(cap.since),
+                U256::from(cap.growth_bps),
+            ];
+            let event = CompositeFeedSet::SIGNATURE_HASH;
+            self.emit(event, &[token, source.feed, base.feed], &numbers);
+        }
+        Ok(())
+    }
+
+    /// Logs an event whose arguments are words, the indexed ones, which are addresses, first.
+    ///
+    /// One small function where the library has a large one for each event.
+    #[inline(never)]
+    fn emit(&self, event: B256, indexed: &[Address], numbers: &[U256]) {
+        let mut topics = vec![event];
+        topics.extend(indexed.iter().map(|address| address.into_word()));
+        let mut data = Vec::with_capacity(numbers.len().saturating_mul(32));
+        for number in numbers {
+            data.extend_from_slice(&abi::bytes(*number));
+        }
+        // Only more than four topics are refused.
+        let _ = self.vm().raw_log(&topics, &data);
+    }
+
     /// All feeds; an empty table while none is set.
     fn table(&self) -> Answer<Table> {
         let account = Address::from_word(abi::bytes(self.table.get()).into());
@@ -379,27 +561,60 @@ impl Oracle {
     }
 }
 
-/// How `token` is priced; looked for from `place` on.
-fn known(table: &Table, token: Address, place: usize) -> Answer<Entry> {
+/// How `token` is priced.
+fn known(table: &Table, token: Address) -> Answer<Entry> {
     table
-        .find(token, place)
+        .find(token)
         .ok_or_else(|| OracleNoFeed { token }.into())
 }
 
-/// `value` in the type of its bounds, or a refusal that names them.
-fn within<T: TryFrom<U256> + PartialOrd + Copy>(value: U256, min: T, max: T) -> Answer<T>
-where
-    U256: alloy_primitives::ruint::UintTryFrom<T>,
-{
-    T::try_from(value)
-        .ok()
-        .filter(|v| *v >= min && *v <= max)
-        .ok_or_else(|| {
-            OracleParameterOutOfRange {
-                value,
-                min: U256::from(min),
-                max: U256::from(max),
-            }
-            .into()
-        })
+/// Refuses a price with which the token's second source, if there is one, does not agree; `priced` knows some tokens' prices.
+fn second_agrees(
+    reader: &mut Reader,
+    table: &Table,
+    token: Address,
+    entry: &Entry,
+    price: &Price,
+    priced: impl Fn(Address) -> Option<U256>,
+) -> Answer<()> {
+    let Some(second) = &entry.second else {
+        return Ok(());
+    };
+    let other = match second.quote() {
+        None => price_of_pyth(reader, second, entry.source.token_decimals)?,
+        Some(quote) => {
+            let quote_d36 = match priced(quote) {
+                Some(price) => price,
+                None => reader.price(&known(table, quote)?)?.price_d36,
+            };
+            mean_of_pool(second, quote_d36)?
+        }
+    };
+    must_agree(token, price.price_d36, other, second.limit_bps.into())
+}
+
+fn length_mismatch(given: usize, wanted: usize) -> Error {
+    OracleLengthMismatch {
+        given: U256::from(given),
+        wanted: U256::from(wanted),
+    }
+    .into()
+}
+
+/// `value` in its type, or a refusal that names the bounds, which are that type's.
+pub(crate) fn within<T: TryFrom<u128> + Default>(value: U256, min: u128, max: u128) -> Answer<T> {
+    ranged(value, min, max).map(|value| T::try_from(value).unwrap_or_default())
+}
+
+#[inline(never)]
+fn ranged(value: U256, min: u128, max: u128) -> Answer<u128> {
+    let number = u128::try_from(value).ok();
+    number.filter(|v| *v >= min && *v <= max).ok_or_else(|| {
+        OracleParameterOutOfRange {
+            value,
+            min: U256::from(min),
+            max: U256::from(max),
+        }
+        .into()
+    })
 }

@@ -13,6 +13,12 @@ sol! {
     /// The proxy's aggregator changed and its decimals did not.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event FeedPhasePinned(address indexed token, address indexed feed, uint256 phase);
+    /// The price of `token` is `ratioFeed`'s answer times `baseFeed`'s from now on; the ratio was `ratio` at `since`, seconds, and may grow by `maxGrowthBps` a year.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event CompositeFeedSet(address indexed token, address indexed ratioFeed, address indexed baseFeed, uint256 ratio, uint256 since, uint256 maxGrowthBps);
+    /// The second source of `token`, zero for none; `id` is Pyth's, or the pool's other token.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event SecondSourceSet(address indexed token, address indexed source, bytes32 id, uint256 window, uint256 maxConfidenceBps, uint256 limitBps);
     /// The sequencer's uptime feed, and for how long after a restart nothing is priced.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event SequencerFeedSet(address indexed feed, uint256 grace);
@@ -76,6 +82,36 @@ sol! {
     /// What the account keeps is no table.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleTableUnreadable(address account);
+    /// The ratio has grown faster than it may.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleRatioAboveCap(address feed, uint256 ratio, uint256 cap);
+    /// The ratio is computed as it is asked for, by whatever state the chain is in: it has no time of its own.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleSpotRatio(address feed, uint256 updatedAt);
+    /// A token is priced by one feed or by two, and each has one of every parameter.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleLengthMismatch(uint256 given, uint256 wanted);
+    /// The two sources of the token are further apart than they may be, bps of the less.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleSourcesDiffer(address token, uint256 firstD36, uint256 secondD36, uint256 limitBps);
+    /// The second source reverted, ran out of its gas, or answered too little.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleSecondUnreadable(address source);
+    /// The pool does not tell what it was at so many seconds ago.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OraclePoolUnobservable(address pool, uint256 window);
+    /// The token is neither of the pool's two, or an id was given, which only Pyth's prices have.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OraclePoolMismatch(address pool, address token);
+    /// Pyth's price is not positive, or its exponent is not between -255 and 0.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OraclePythOutOfRange(address pyth, int256 price, int256 exponent);
+    /// Pyth is less sure of its price than it must be.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OraclePythUnsure(address pyth, uint256 confidence, uint256 max);
+    /// The token prices a pool that is the second source of another.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleFeedQuoted(address token, address by);
     /// The price does not fit in a word.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleMathOverflow();
@@ -103,6 +139,16 @@ errors! {
         OracleTooManyFeeds { max },
         OracleTableNotStored { size },
         OracleTableUnreadable { account },
+        OracleRatioAboveCap { feed, ratio, cap },
+        OracleSpotRatio { feed, updatedAt },
+        OracleLengthMismatch { given, wanted },
+        OracleSourcesDiffer { token, firstD36, secondD36, limitBps },
+        OracleSecondUnreadable { source },
+        OraclePoolUnobservable { pool, window },
+        OraclePoolMismatch { pool, token },
+        OraclePythOutOfRange { pyth, price, exponent },
+        OraclePythUnsure { pyth, confidence, max },
+        OracleFeedQuoted { token, by },
         OracleMathOverflow {},
     }
 }

@@ -2,10 +2,13 @@
 //!
 //! | word | bytes 0–1 | 2–3 | 4–5 | 6 | 7 | 8–11 | 12–31 |
 //! |---|---|---|---|---|---|---|---|
-//! | `Source` | free | phase | lag, bps | token decimals | feed decimals | heartbeat, s | feed |
+//! | `Source` | parts that follow | phase | lag, bps | token decimals | feed decimals | heartbeat, s | feed |
 //! | `Sequencer` | free | free | free | free | free | grace, s | feed |
+//! | `Second`, 1st | limit, bps | confidence, bps | free | free | token is first | window or age, s | pool or Pyth |
 //!
-//! `Bounds` holds the least answer in its low half and the greatest in its high half.
+//! `Bounds` holds the least answer in its low half and the greatest in its high half; `Cap` the ratio in its high
+//! half, then its time (8 bytes), its growth (4) and 4 that are free. The second word of `Second` is Pyth's id of
+//! the price, or the address of the pool's other token.
 
 use alloy_primitives::Address;
 
@@ -25,8 +28,8 @@ pub struct Source {
     pub lag_bps: u16,
     /// The proxy's phase when `feed_decimals` were last seen; 0 when it has none.
     pub phase: u16,
-    /// Bits not used yet, kept as they are.
-    pub spare: u16,
+    /// Which parts follow in the table.
+    pub parts: u16,
 }
 
 impl Source {
@@ -41,13 +44,13 @@ impl Source {
             token_decimals,
             lag_bps: u16::from_be_bytes([l0, l1]),
             phase: u16::from_be_bytes([p0, p1]),
-            spare: u16::from_be_bytes([s0, s1]),
+            parts: u16::from_be_bytes([s0, s1]),
         }
     }
 
     /// Packs.
     pub fn to_bytes(self) -> [u8; 32] {
-        let [s0, s1] = self.spare.to_be_bytes();
+        let [s0, s1] = self.parts.to_be_bytes();
         let [p0, p1] = self.phase.to_be_bytes();
         let [l0, l1] = self.lag_bps.to_be_bytes();
         let [h0, h1, h2, h3] = self.heartbeat.to_be_bytes();
@@ -101,6 +104,120 @@ impl Bounds {
         max.copy_from_slice(&self.max.to_be_bytes());
         min.copy_from_slice(&self.min.to_be_bytes());
         bytes
+    }
+}
+
+/// How far a ratio may have grown: linearly from what its own feed said at a time that it said too.
+#[derive(Clone, Copy, Default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+pub struct Cap {
+    /// The ratio at listing, as its feed answered it.
+    pub ratio: u128,
+    /// When that answer was given, seconds.
+    pub since: u64,
+    /// Greatest growth a year, bps of `ratio`.
+    pub growth_bps: u32,
+}
+
+impl Cap {
+    /// Unpacks.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        let Bounds { min, max } = Bounds::from_bytes(bytes);
+        let [s0, s1, s2, s3, s4, s5, s6, s7, g0, g1, g2, g3, ..] = min.to_be_bytes();
+        Self {
+            ratio: max,
+            since: u64::from_be_bytes([s0, s1, s2, s3, s4, s5, s6, s7]),
+            growth_bps: u32::from_be_bytes([g0, g1, g2, g3]),
+        }
+    }
+
+    /// Packs.
+    pub fn to_bytes(self) -> [u8; 32] {
+        let rest = u128::from(self.since) << 64 | u128::from(self.growth_bps) << 32;
+        let words = Bounds {
+            min: rest,
+            max: self.ratio,
+        };
+        words.to_bytes()
+    }
+}
+
+/// The source that must agree with the first: a pool of Uniswap V3 or a price of Pyth.
+#[derive(Clone, Copy, Default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+pub struct Second {
+    /// The pool, or Pyth.
+    pub source: Address,
+    /// Pyth's id of the price; the pool's other token, which is an address: twelve bytes of zero.
+    pub id: [u8; 32],
+    /// Over how many seconds the pool's price is a mean, or how old Pyth's may be.
+    pub seconds: u32,
+    /// How far the two may be apart, bps of the less.
+    pub limit_bps: u16,
+    /// Pyth's widest confidence, bps of its price; 0 for a pool.
+    pub confidence_bps: u16,
+    /// Whether the token is the pool's token 0.
+    pub is_first: bool,
+}
+
+impl Second {
+    /// The pool's other token; none for Pyth.
+    pub fn quote(&self) -> Option<Address> {
+        (self.confidence_bps == 0).then(|| Address::from_word(self.id.into()))
+    }
+
+    /// Unpacks.
+    pub fn from_words(first: [u8; 32], id: [u8; 32]) -> Self {
+        let word = Source::from_bytes(first);
+        Self {
+            source: word.feed,
+            id,
+            seconds: word.heartbeat,
+            limit_bps: word.parts,
+            confidence_bps: word.phase,
+            is_first: word.feed_decimals != 0,
+        }
+    }
+
+    /// Packs its first word; the second is `id`.
+    pub fn to_bytes(self) -> [u8; 32] {
+        Source {
+            feed: self.source,
+            heartbeat: self.seconds,
+            parts: self.limit_bps,
+            phase: self.confidence_bps,
+            feed_decimals: u8::from(self.is_first),
+            ..Source::default()
+        }
+        .to_bytes()
+    }
+}
+
+/// What volatility an asset is expected to have, and at which nothing is traded; bps a year, in 8 bytes.
+#[derive(Clone, Copy, Default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+pub struct Mood {
+    /// The reference.
+    pub reference_bps: u32,
+    /// The breaker; 0 for none.
+    pub max_bps: u32,
+}
+
+impl Mood {
+    /// Unpacks.
+    pub fn from_bytes(bytes: [u8; 8]) -> Self {
+        let [r0, r1, r2, r3, m0, m1, m2, m3] = bytes;
+        Self {
+            reference_bps: u32::from_be_bytes([r0, r1, r2, r3]),
+            max_bps: u32::from_be_bytes([m0, m1, m2, m3]),
+        }
+    }
+
+    /// Packs.
+    pub fn to_bytes(self) -> [u8; 8] {
+        let [r0, r1, r2, r3] = self.reference_bps.to_be_bytes();
+        let [m0, m1, m2, m3] = self.max_bps.to_be_bytes();
+        [r0, r1, r2, r3, m0, m1, m2, m3]
     }
 }
 

@@ -91,7 +91,49 @@ fn every_error_is_encoded_as_solidity_does() {
         OracleTooManyFeeds { max: n(1) },
         OracleTableNotStored { size: n(1) },
         OracleTableUnreadable { account: a(1) },
+        OracleRatioAboveCap {
+            feed: a(1),
+            ratio: n(2),
+            cap: n(3)
+        },
+        OracleSpotRatio {
+            feed: a(1),
+            updatedAt: n(2)
+        },
+        OracleLengthMismatch {
+            given: n(1),
+            wanted: n(2)
+        },
+        OracleSourcesDiffer {
+            token: a(1),
+            firstD36: n(2),
+            secondD36: n(3),
+            limitBps: n(4)
+        },
+        OracleSecondUnreadable { source: a(1) },
+        OraclePoolUnobservable {
+            pool: a(1),
+            window: n(2)
+        },
+        OraclePoolMismatch {
+            pool: a(1),
+            token: a(2)
+        },
+        OraclePythOutOfRange {
+            pyth: a(1),
+            price: I256::MINUS_ONE,
+            exponent: I256::MIN
+        },
+        OraclePythUnsure {
+            pyth: a(1),
+            confidence: n(2),
+            max: n(3)
+        },
+        OracleFeedQuoted {
+            token: a(1),
+            by: a(2)
+        },
         OracleMathOverflow {},
     ];
-    assert_eq!(count, 20);
+    assert_eq!(count, 30);
 }

@@ -11,6 +11,7 @@
     missing_docs
 )]
 
+mod composite;
 mod constructor;
 mod errors;
 mod faults;
@@ -18,6 +19,7 @@ mod market;
 mod pin_phase;
 mod prices;
 mod remove_feed;
+mod second;
 mod sequencer;
 mod set_feed;
 mod storage_layout;
