@@ -30,6 +30,15 @@ interface IPolicy {
     function setTargets(address[] memory tokens, uint256[] memory weightsBps, uint256[] memory bandsBps, uint256 start, uint256 duration, uint256 expectedNonce) external;
     /// Holds a ramp for the time of a guardian's act: its weights rest where they are, then move on. Guardian.
     function holdTargets() external;
+    /// Sets what may be done with an asset: the governor as it likes and until it says otherwise, which ends
+    /// the guardian's acts on it; the guardian only tighter, and for 14 days.
+    function setMode(address token, uint256 mode) external;
+    /// Sets the greatest weight that targets may give an asset, bps, and the price below which it is never
+    /// bought, D36{value/tok}. Governor. A weight that is already set is not touched.
+    function setAssetBounds(address token, uint256 capBps, uint256 floorD36) external;
+    /// The mode of an asset in force, the governor's, until when the guardian makes it sell-only and
+    /// quarantines it (seconds), its greatest weight (bps) and its floor price (D36).
+    function assetRule(address token) external view returns (uint256 mode, uint256 governedMode, uint256 sellOnlyUntil, uint256 quarantinedUntil, uint256 capBps, uint256 floorD36);
     /// Sets a limit: the governor between floor and ceiling, the guardian only tighter and for 14 days.
     function setLimit(uint256 id, uint256 value) external;
     /// The limit in force, its compiled floor and ceiling, and whether less is tighter.
@@ -49,13 +58,14 @@ interface IPolicy {
     function modules() external view returns (address vault, address oracle, address rebalancer);
     /// The targets of the last `setTargets`: tokens, weights and bands (bps), start and end of the ramp, pending.
     function targets() external view returns (address[] memory tokens, uint256[] memory weightsBps, uint256[] memory bandsBps, uint256 start, uint256 end, bool pending);
-    /// Everything that a rebalance needs to know: effective weights (WAD) and bands (bps) in the order
-    /// asked, limits by id, nonce, end of the pause (seconds), flags.
-    function rules(address[] memory tokens) external view returns (uint256[] memory weightsWad, uint256[] memory bandsBps, uint256[] memory limits, uint256 policyNonce, uint256 pausedUntil, uint256 flags);
-    /// The weight of `token` effective now, and the one that it moves to, WAD.
+    /// Everything that a rebalance needs to know: weights to aim at (WAD), bands (bps), modes
+    /// (`constants::mode`) and floor prices (D36) in the order asked, limits by id, nonce, end of the pause
+    /// (seconds), flags. A quarantined asset's weight is among the others.
+    function rules(address[] memory tokens) external view returns (uint256[] memory weightsWad, uint256[] memory bandsBps, uint256[] memory modes, uint256[] memory floorsD36, uint256[] memory limits, uint256 policyNonce, uint256 pausedUntil, uint256 flags);
+    /// The weight of `token` effective now, and the one that it moves to, WAD, quarantined or not.
     function weightOf(address token) external view returns (uint256 nowWad, uint256 targetWad);
-    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause or 2^256 - 2 for a held
-    /// ramp: when it began, when it ends and from when it may be repeated, seconds.
+    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause, 2^256 - 2 for a held ramp or
+    /// mode · 2^160 + token: when it began, when it ends and from when it may be repeated, seconds.
     function guardianAct(uint256 subject) external view returns (uint256 since, uint256 until, uint256 allowedFrom);
     /// Clears *targets pending* when the ramp has ended.
     function settleTargets() external;
@@ -80,6 +90,10 @@ interface IPolicy {
     event LimitSet(uint256 indexed id, uint256 oldValue, uint256 newValue, address indexed by);
     /// The guardian's tightening ends at `until`, when `governedValue` is in force again.
     event LimitTightened(uint256 indexed id, uint256 governedValue, uint256 until);
+    /// An asset's mode in force changed; `until` is the end of the guardian's act, 0 for the governor's word.
+    event ModeSet(address indexed token, uint256 oldMode, uint256 newMode, uint256 until, address indexed by);
+    /// The greatest weight that may be set for an asset, and the price below which it is not bought.
+    event AssetBoundsSet(address indexed token, uint256 oldCapBps, uint256 newCapBps, uint256 oldFloorD36, uint256 newFloorD36);
     /// Rebalancing rests until `newUntil`; 0 ends the pause.
     event RebalancePaused(uint256 oldUntil, uint256 newUntil, address indexed by);
 
@@ -125,6 +139,16 @@ interface IPolicy {
     error PolicyTooFast(uint256 speedBpsPerDay, uint256 max);
     /// No ramp is running, or it starts only after the guardian's act would have ended.
     error PolicyNothingToHold(uint256 start, uint256 end, uint256 now);
+    /// The weight is more than governance allows this asset.
+    error PolicyWeightAboveCap(address token, uint256 weightBps, uint256 capBps);
+    /// A greatest weight is at most the whole.
+    error PolicyCapOutOfRange(uint256 capBps, uint256 maxBps);
+    /// There is no such mode.
+    error PolicyUnknownMode(uint256 mode, uint256 max);
+    /// The guardian may only tighten.
+    error PolicyModeNotTighter(address token, uint256 mode, uint256 current);
+    /// Every asset with a weight is quarantined: there is nothing to aim at.
+    error PolicyNoWeightLeft(uint256 quarantinedWad);
     /// There is no such limit.
     error PolicyUnknownLimit(uint256 id);
     /// Outside the compiled floor and ceiling.

@@ -43,6 +43,16 @@ pub mod limit {
     pub const LIMIT_COUNT: usize = 16;
 }
 
+/// What may be done with an asset, as `policy.rules` answers it: the greater, the tighter.
+pub mod mode {
+    /// Bought and sold.
+    pub const NORMAL: u8 = 0;
+    /// Never bought.
+    pub const SELL_ONLY: u8 = 1;
+    /// Neither priced nor traded nor counted.
+    pub const QUARANTINED: u8 = 2;
+}
+
 /// Bits of the flags that `policy.rules` answers.
 pub mod flag {
     /// Targets were set and the holdings have not reached them yet.

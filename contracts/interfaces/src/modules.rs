@@ -103,11 +103,25 @@ impl IPolicy {
         &self,
         context: impl StaticCallContext,
         tokens: Vec<Address>,
-    ) -> Result<(Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256), CallError> {
+    ) -> Result<
+        (
+            Vec<U256>,
+            Vec<U256>,
+            Vec<U256>,
+            Vec<U256>,
+            Vec<U256>,
+            U256,
+            U256,
+            U256,
+        ),
+        CallError,
+    > {
         let mut calldata = function_selector!("rules", Vec<Address>).to_vec();
         calldata.extend(<(Addresses,)>::abi_encode_params(&(tokens,)));
         let returned = static_call(context, self.address, &calldata)?;
         Ok(answers::decode::<(
+            Numbers,
+            Numbers,
             Numbers,
             Numbers,
             Numbers,

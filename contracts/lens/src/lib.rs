@@ -144,7 +144,7 @@ impl Lens {
         let (tokens, held, prices, weights_wad, bands, nav, distance_wad, reason) =
             rebalancer.assess(self)?;
         // No tokens: only what the policy says of itself.
-        let (_, _, _, policy_nonce, paused_until, _) = policy.rules(self, Vec::new())?;
+        let (.., policy_nonce, paused_until, _) = policy.rules(self, Vec::new())?;
         let (nonce, _, next_at, ..) = rebalancer.state(self)?;
         let supply = vault.total_supply(self)?;
 

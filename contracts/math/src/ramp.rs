@@ -78,6 +78,53 @@ pub fn effective_weights(
     Ok(weights)
 }
 
+/// The weights without the excluded assets, {wad}: those are 0, the others as large against one another as
+/// before, and all of them sum to exactly [`WAD`].
+///
+/// `w_i' = w_i * WAD / Σ w_j` over the assets that remain. Nothing excluded changes nothing.
+///
+/// # Rounding
+///
+/// Each down; what is left of one goes to the largest that remains, the first of equals.
+///
+/// # Errors
+///
+/// [`MathError::DivisionByZero`] when nothing with a weight remains, [`MathError::WeightsSum`] unless
+/// the weights sum to [`WAD`], [`MathError::LengthMismatch`], [`MathError::TooManyAssets`],
+/// [`MathError::Overflow`].
+///
+/// # Source
+///
+/// DESIGN section 7.4; invariants 18 and 23.
+pub fn weights_without(weights_wad: &[U256], excluded: &[bool]) -> Result<Vec<U256>, MathError> {
+    same_assets(weights_wad.len(), excluded.len())?;
+    if sum(weights_wad)? != WAD {
+        return Err(MathError::WeightsSum);
+    }
+    let mut weights: Vec<U256> = Vec::with_capacity(weights_wad.len());
+    for (weight, out) in weights_wad.iter().zip(excluded) {
+        weights.push(if *out { U256::ZERO } else { *weight });
+    }
+    let remaining = sum(&weights)?;
+    if remaining == WAD {
+        return Ok(weights);
+    }
+    let mut missing = WAD;
+    let (mut largest, mut most) = (0, U256::ZERO);
+    for (index, weight) in weights.iter_mut().enumerate() {
+        if *weight > most {
+            (largest, most) = (index, *weight);
+        }
+        // {wad} = {wad} * {wad} / {wad}
+        *weight = mul_div_down(*weight, WAD, remaining)?;
+        missing = sub(missing, *weight)?;
+    }
+    if let Some(weight) = weights.get_mut(largest) {
+        *weight = add(*weight, missing)?;
+    }
+    Ok(weights)
+}
+
 /// Seconds of a day.
 const DAY_S: U256 = U256::from_limbs([86_400, 0, 0, 0]);
 

@@ -123,6 +123,8 @@ pub struct MockPolicy {
     weights: StorageMap<Address, StorageU256>,
     targets: StorageMap<Address, StorageU256>,
     bands: StorageMap<Address, StorageU256>,
+    modes: StorageMap<Address, StorageU256>,
+    floors: StorageMap<Address, StorageU256>,
     limits: StorageMap<U256, StorageU256>,
     nonce: StorageU256,
     paused_until: StorageU256,
@@ -152,6 +154,12 @@ impl MockPolicy {
         self.targets.setter(token).set(target_wad);
     }
 
+    /// Sets the mode and the floor price of a token.
+    pub fn set_rule(&mut self, token: Address, mode: U256, floor_d36: U256) {
+        self.modes.setter(token).set(mode);
+        self.floors.setter(token).set(floor_d36);
+    }
+
     /// Sets a limit.
     pub fn set_limit(&mut self, id: U256, value: U256) {
         self.limits.setter(id).set(value);
@@ -179,10 +187,21 @@ impl MockPolicy {
     pub fn rules(
         &self,
         tokens: Vec<Address>,
-    ) -> Answers<(Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256)> {
+    ) -> Answers<(
+        Vec<U256>,
+        Vec<U256>,
+        Vec<U256>,
+        Vec<U256>,
+        Vec<U256>,
+        U256,
+        U256,
+        U256,
+    )> {
         Answers((
             tokens.iter().map(|t| self.weights.get(*t)).collect(),
             tokens.iter().map(|t| self.bands.get(*t)).collect(),
+            tokens.iter().map(|t| self.modes.get(*t)).collect(),
+            tokens.iter().map(|t| self.floors.get(*t)).collect(),
             (0..LIMIT_COUNT)
                 .map(|i| self.limits.get(U256::from(i)))
                 .collect(),

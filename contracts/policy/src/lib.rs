@@ -23,6 +23,7 @@ extern crate alloc;
 
 pub mod limits;
 pub mod mandate;
+mod modes;
 mod pause;
 mod roles;
 pub mod targets;
@@ -273,6 +274,54 @@ impl Policy {
         self.hold()
     }
 
+    /// Sets what may be done with an asset: the governor as it likes and until it says otherwise, which ends
+    /// the guardian's acts on it; the guardian only tighter, and for 14 days.
+    ///
+    /// # Errors
+    /// [`PolicyUnknownMode`], [`PolicyModeNotTighter`], [`PolicyGuardianTooSoon`], [`PolicyAssetNotListed`]
+    /// (guardian), [`PolicyTooManyAssets`].
+    ///
+    /// # Source
+    /// Invariants 19, 23 and 27.
+    pub fn set_mode(&mut self, token: Address, mode: U256) -> Result<(), Error> {
+        self.set_mode_by_role(token, mode)
+    }
+
+    /// Sets the greatest weight that targets may give an asset, bps, and the price below which it is never
+    /// bought, D36{value/tok}. Governor. A weight that is already set is not touched.
+    ///
+    /// # Errors
+    /// [`PolicyCapOutOfRange`], [`PolicyTooManyAssets`].
+    pub fn set_asset_bounds(
+        &mut self,
+        token: Address,
+        cap_bps: U256,
+        floor_d36: U256,
+    ) -> Result<(), Error> {
+        self.only(DEFAULT_ADMIN_ROLE)?;
+        self.set_bounds(token, cap_bps, floor_d36)
+    }
+
+    /// The mode of an asset in force, the governor's, until when the guardian makes it sell-only and
+    /// quarantines it (seconds), its greatest weight (bps) and its floor price (D36).
+    #[allow(clippy::type_complexity)]
+    pub fn asset_rule(
+        &self,
+        token: Address,
+    ) -> Result<(U256, U256, U256, U256, U256, U256), Error> {
+        let mandate = self.mandate(&self.head())?;
+        let asset = mandate.place(token, 0).and_then(|p| mandate.assets.get(p));
+        let rule = asset.map(|a| a.rule).unwrap_or_default();
+        Ok((
+            U256::from(rule.mode_at(clock::now(self.vm()))),
+            U256::from(rule.mode),
+            U256::from(rule.sell_only_until),
+            U256::from(rule.quarantined_until),
+            U256::from(rule.cap_bps),
+            rule.floor_d36,
+        ))
+    }
+
     /// Sets a limit: the governor between floor and ceiling, the guardian only tighter and for 14 days.
     ///
     /// # Errors
@@ -359,32 +408,59 @@ impl Policy {
         )))
     }
 
-    /// Everything that a rebalance needs to know: effective weights (WAD) and bands (bps) in the order
-    /// asked, limits by id, nonce, end of the pause (seconds), flags.
+    /// Everything that a rebalance needs to know: weights to aim at (WAD), bands (bps), modes
+    /// (`constants::mode`) and floor prices (D36) in the order asked, limits by id, nonce, end of the pause
+    /// (seconds), flags. A quarantined asset's weight is among the others.
+    ///
+    /// # Errors
+    /// [`PolicyNoWeightLeft`] when every asset with a weight is quarantined.
     ///
     /// # Source
-    /// Invariant 18: over the whole token list the weights add up to exactly 1e18.
+    /// Invariants 18 and 23: over the whole token list the weights add up to exactly 1e18.
     #[allow(clippy::type_complexity)]
     pub fn rules(
         &self,
         tokens: Vec<Address>,
-    ) -> Result<Answers<(Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256)>, Error> {
+    ) -> Result<
+        Answers<(
+            Vec<U256>,
+            Vec<U256>,
+            Vec<U256>,
+            Vec<U256>,
+            Vec<U256>,
+            U256,
+            U256,
+            U256,
+        )>,
+        Error,
+    > {
         let now = clock::now(self.vm());
         let head = self.head();
         let mandate = self.mandate(&head)?;
-        let effective = mandate.effective(now)?;
+        let (modes_now, quarantine) = mandate.modes(now);
+        let effective = if quarantine {
+            mandate.aimed_at(&modes_now, now)?
+        } else {
+            mandate.effective(now)?
+        };
         let n = tokens.len();
         let (mut weights, mut bands) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        let (mut modes, mut floors) = (Vec::with_capacity(n), Vec::with_capacity(n));
         for (i, token) in tokens.iter().enumerate() {
             let place = mandate.place(*token, i);
             let weight = place.and_then(|p| effective.get(p));
+            let mode = place.and_then(|p| modes_now.get(p));
             let asset = place.and_then(|p| mandate.assets.get(p));
             weights.push(weight.copied().unwrap_or_default());
             bands.push(asset.map(|a| U256::from(a.band_bps)).unwrap_or_default());
+            modes.push(mode.map(|m| U256::from(*m)).unwrap_or_default());
+            floors.push(asset.map(|a| a.rule.floor_d36).unwrap_or_default());
         }
         Ok(Answers((
             weights,
             bands,
+            modes,
+            floors,
             self.limits_at(&mandate.limits, &head, now),
             U256::from(head.nonce),
             U256::from(head.paused_until),
@@ -392,7 +468,7 @@ impl Policy {
         )))
     }
 
-    /// The weight of `token` effective now, and the one that it moves to, WAD.
+    /// The weight of `token` effective now, and the one that it moves to, WAD, quarantined or not.
     ///
     /// An asset is in use while either is more than 0: a ramp that has yet to start is no reason to delist.
     pub fn weight_of(&self, token: Address) -> Result<(U256, U256), Error> {
@@ -406,8 +482,8 @@ impl Policy {
         Ok((weight, target.unwrap_or_default()))
     }
 
-    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause or 2^256 - 2 for a held
-    /// ramp: when it began, when it ends and from when it may be repeated, seconds.
+    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause, 2^256 - 2 for a held ramp or
+    /// mode · 2^160 + token: when it began, when it ends and from when it may be repeated, seconds.
     pub fn guardian_act(&self, subject: U256) -> (U256, U256, U256) {
         let act = self.act(subject);
         (

@@ -12,7 +12,7 @@ use stylus_sdk::prelude::*;
 
 use crate::{
     limits,
-    mandate::{Asset, Mandate, NAMED},
+    mandate::{Asset, Mandate, Rule, BPS, NAMED},
     types::*,
     words::Head,
     Policy,
@@ -26,8 +26,6 @@ pub const MAX_SPEED_BPS_PER_DAY: u64 = 2_500;
 
 /// Subject of the guardian's act under which a held ramp is booked: no limit has this id.
 pub(crate) const HOLD: U256 = U256::MAX.wrapping_sub(U256::ONE);
-
-const BPS: u16 = 10_000;
 
 const IS_CONSTITUENT: [u8; 4] = stylus_sdk::function_selector!("isConstituent", Address);
 const IS_PRICED: [u8; 4] = stylus_sdk::function_selector!("isPriced", Address);
@@ -129,7 +127,7 @@ fn span(start: U256, duration: U256, now: u64) -> Answer<(u64, u64)> {
     Ok((begin, end))
 }
 
-fn within_max(n: usize) -> Answer<()> {
+pub(crate) fn within_max(n: usize) -> Answer<()> {
     if n > MAX_ASSETS {
         return Err(PolicyTooManyAssets {
             n: U256::from(n),
@@ -138,6 +136,11 @@ fn within_max(n: usize) -> Answer<()> {
         .into());
     }
     Ok(())
+}
+
+/// Whether the vault lists `token`; no answer is no.
+pub(crate) fn is_listed(vault: Address, token: Address) -> bool {
+    says_yes(vault, IS_CONSTITUENT, token)
 }
 
 /// Whether `module` answers `true` to `selector(token)`; no answer is no.
@@ -180,7 +183,7 @@ impl Policy {
             if *weight == 0 {
                 continue;
             }
-            if !says_yes(vault, IS_CONSTITUENT, *token) {
+            if !is_listed(vault, *token) {
                 return Err(PolicyAssetNotListed { token: *token }.into());
             }
             if !says_yes(oracle, IS_PRICED, *token) {
@@ -193,12 +196,21 @@ impl Policy {
         let mut list: Vec<Asset> = Vec::with_capacity(MAX_ASSETS);
         for (token, to_bps, band_bps) in wanted.assets {
             let before = old.iter().find(|o| o.token == token);
+            let before = before.copied().unwrap_or(Asset::new(token));
+            let cap_bps = before.rule.cap_bps;
+            if to_bps > cap_bps {
+                return Err(PolicyWeightAboveCap {
+                    token,
+                    weightBps: U256::from(to_bps),
+                    capBps: U256::from(cap_bps),
+                }
+                .into());
+            }
             let mut asset = Asset {
-                token,
-                from: before.map(|o| o.from).unwrap_or_default(),
                 to_bps,
                 band_bps,
                 flags: NAMED,
+                ..before
             };
             // The first targets have nothing to ramp from.
             if first {
@@ -207,7 +219,9 @@ impl Policy {
             list.push(asset);
         }
         for asset in old {
-            if asset.from != 0 && !list.iter().any(|l| l.token == asset.token) {
+            if (asset.from != 0 || asset.rule != Rule::default())
+                && !list.iter().any(|l| l.token == asset.token)
+            {
                 list.push(Asset {
                     to_bps: 0,
                     flags: asset.flags & !NAMED,

@@ -34,6 +34,12 @@ sol! {
     /// The guardian's tightening ends at `until`, when `governedValue` is in force again.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event LimitTightened(uint256 indexed id, uint256 governedValue, uint256 until);
+    /// An asset's mode in force changed; `until` is the end of the guardian's act, 0 for the governor's word.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event ModeSet(address indexed token, uint256 oldMode, uint256 newMode, uint256 until, address indexed by);
+    /// The greatest weight that may be set for an asset, and the price below which it is not bought.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event AssetBoundsSet(address indexed token, uint256 oldCapBps, uint256 newCapBps, uint256 oldFloorD36, uint256 newFloorD36);
     /// Rebalancing rests until `newUntil`; 0 ends the pause.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event RebalancePaused(uint256 oldUntil, uint256 newUntil, address indexed by);
@@ -103,6 +109,21 @@ sol! {
     /// No ramp is running, or it starts only after the guardian's act would have ended.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyNothingToHold(uint256 start, uint256 end, uint256 now);
+    /// The weight is more than governance allows this asset.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyWeightAboveCap(address token, uint256 weightBps, uint256 capBps);
+    /// A greatest weight is at most the whole.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyCapOutOfRange(uint256 capBps, uint256 maxBps);
+    /// There is no such mode.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyUnknownMode(uint256 mode, uint256 max);
+    /// The guardian may only tighten.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyModeNotTighter(address token, uint256 mode, uint256 current);
+    /// Every asset with a weight is quarantined: there is nothing to aim at.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyNoWeightLeft(uint256 quarantinedWad);
     /// There is no such limit.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyUnknownLimit(uint256 id);
@@ -156,6 +177,11 @@ errors! {
         PolicyRampTooLong { duration, max },
         PolicyTooFast { speedBpsPerDay, max },
         PolicyNothingToHold { start, end, now },
+        PolicyWeightAboveCap { token, weightBps, capBps },
+        PolicyCapOutOfRange { capBps, maxBps },
+        PolicyUnknownMode { mode, max },
+        PolicyModeNotTighter { token, mode, current },
+        PolicyNoWeightLeft { quarantinedWad },
         PolicyUnknownLimit { id },
         PolicyLimitOutOfRange { id, value, floor, ceiling },
         PolicyGuardianCannotLoosen { id, value, current },

@@ -51,10 +51,10 @@ pub(crate) fn rules(program: &Rebalancer, tokens: &[Address]) -> Answer<Rules> {
     Ok((
         numbers(&returned, 0)?,
         numbers(&returned, 1)?,
-        numbers(&returned, 2)?,
-        number(&returned, 3)?,
-        number(&returned, 4)?,
+        numbers(&returned, 4)?,
         number(&returned, 5)?,
+        number(&returned, 6)?,
+        number(&returned, 7)?,
     ))
 }
 

@@ -1,5 +1,5 @@
 use crate::exact::*;
-use ballast_math::ramp::{bps_to_wad, effective_weights, speed_bps_per_day_up};
+use ballast_math::ramp::{bps_to_wad, effective_weights, speed_bps_per_day_up, weights_without};
 use ballast_math::{MathError, BPS, MAX_ASSETS, WAD};
 use num_rational::BigRational;
 use proptest::prelude::*;
@@ -179,6 +179,61 @@ fn a_jump_has_no_speed_and_resting_has_none() {
     assert_eq!(speed_bps_per_day_up(&from, &to, 86_400), Ok(BPS));
     assert_eq!(
         speed_bps_per_day_up(&from, &to[..1], 1),
+        Err(MathError::LengthMismatch)
+    );
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn inv_18_weights_without_some_sum_to_one_in_proportion(
+        (weights, out) in (1_usize..=MAX_ASSETS).prop_flat_map(|n| (weights(n), prop::collection::vec(any::<bool>(), n))),
+    ) {
+        let left = weights.iter().zip(&out).filter(|(_, out)| !**out);
+        let remaining = left.map(|(w, _)| int(*w)).sum::<num_bigint::BigInt>();
+        let without = weights_without(&weights, &out);
+        if remaining == num_bigint::BigInt::ZERO {
+            prop_assert_eq!(without, Err(MathError::DivisionByZero));
+            return Ok(());
+        }
+        let without = without.unwrap();
+        prop_assert_eq!(sum(&without), WAD);
+        let kept = |i: usize| if out[i] { U256::ZERO } else { weights[i] };
+        let most = (0..weights.len()).map(kept).max().unwrap();
+        let largest = (0..weights.len()).position(|i| kept(i) == most).unwrap();
+        for i in 0..weights.len() {
+            if out[i] {
+                prop_assert_eq!(without[i], U256::ZERO);
+                continue;
+            }
+            // {wad} = {wad} * {wad} / {wad}
+            let share = BigRational::new(int(weights[i]) * int(WAD), remaining.clone());
+            let down = floor(&share).unwrap();
+            if i == largest {
+                prop_assert!(without[i] >= down && without[i] - down < u(MAX_ASSETS as u64));
+            } else {
+                prop_assert_eq!(without[i], down);
+            }
+            prop_assert!(without[i] >= weights[i]);
+        }
+    }
+}
+
+#[test]
+fn weights_without_none_are_the_weights_and_without_all_there_are_none() {
+    let weights = [WAD / u(2), u(0), WAD / u(2)];
+    let without = |out: [bool; 3]| weights_without(&weights, &out);
+    assert_eq!(without([false; 3]), Ok(weights.to_vec()));
+    assert_eq!(without([false, true, false]), Ok(weights.to_vec()));
+    assert_eq!(without([true, false, false]), Ok(vec![u(0), u(0), WAD]));
+    assert_eq!(without([true, false, true]), Err(MathError::DivisionByZero));
+    assert_eq!(
+        weights_without(&weights[..2], &[false, false]),
+        Err(MathError::WeightsSum)
+    );
+    assert_eq!(
+        weights_without(&weights, &[false, false]),
         Err(MathError::LengthMismatch)
     );
 }

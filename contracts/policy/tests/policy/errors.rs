@@ -77,6 +77,27 @@ fn every_error_is_encoded_as_solidity_does() {
             end: n(2),
             now: n(3)
         },
+        PolicyWeightAboveCap {
+            token: a(1),
+            weightBps: n(2),
+            capBps: n(3)
+        },
+        PolicyCapOutOfRange {
+            capBps: n(1),
+            maxBps: n(2)
+        },
+        PolicyUnknownMode {
+            mode: n(1),
+            max: n(2)
+        },
+        PolicyModeNotTighter {
+            token: a(1),
+            mode: n(2),
+            current: n(3)
+        },
+        PolicyNoWeightLeft {
+            quarantinedWad: n(1)
+        },
         PolicyUnknownLimit { id: n(1) },
         PolicyLimitOutOfRange {
             id: n(1),
@@ -109,5 +130,5 @@ fn every_error_is_encoded_as_solidity_does() {
         },
         PolicyMathOverflow {},
     ];
-    assert_eq!(count, 29);
+    assert_eq!(count, 34);
 }

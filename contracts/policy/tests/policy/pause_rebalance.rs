@@ -20,7 +20,7 @@ fn paused_until(w: &World) -> U256 {
         .rules(vec![])
         .motsu_unwrap()
         .0
-         .4;
+         .6;
     assert_eq!(by_view, by_rules);
     by_view
 }

@@ -187,7 +187,7 @@ proptest! {
             clock::set(now + 14 * DAY);
             let settled: Vec<U256> = (0..7).map(|i| w.limit(i)).collect();
             prop_assert_eq!(&settled, &governed, "inv_27");
-            let rules = w.policy.sender(w.stranger).rules(vec![]).motsu_unwrap().0.2;
+            let rules = w.policy.sender(w.stranger).rules(vec![]).motsu_unwrap().0.4;
             prop_assert_eq!(&rules[..7], &settled[..]);
             prop_assert_eq!(rules.len(), LIMIT_COUNT);
             clock::set(now);

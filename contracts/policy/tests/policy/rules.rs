@@ -8,7 +8,7 @@ use crate::{bps, token, u, World, DAY, T0};
 #[test]
 fn rules_of_a_new_policy_give_no_weight() {
     let w = World::bare();
-    let (weights, bands, limits, nonce, paused, flags) = w
+    let (weights, bands, modes, floors, limits, nonce, paused, flags) = w
         .policy
         .sender(w.stranger)
         .rules(vec![token(0), Address::ZERO])
@@ -16,6 +16,8 @@ fn rules_of_a_new_policy_give_no_weight() {
         .0;
     assert_eq!(weights, [u(0), u(0)]);
     assert_eq!(bands, [u(0), u(0)]);
+    assert_eq!(modes, [u(0), u(0)]);
+    assert_eq!(floors, [u(0), u(0)]);
     assert_eq!(limits.len(), LIMIT_COUNT);
     assert_eq!((nonce, paused, flags), (u(0), u(0), u(0)));
 }
@@ -83,8 +85,7 @@ fn rules_tell_nonce_pause_and_pending() {
         .sender(w.owner)
         .set_limit(u(0), u(1))
         .motsu_unwrap();
-    let (_, _, _, nonce, paused, flags) =
-        w.policy.sender(w.stranger).rules(vec![]).motsu_unwrap().0;
+    let (.., nonce, paused, flags) = w.policy.sender(w.stranger).rules(vec![]).motsu_unwrap().0;
     assert_eq!((nonce, paused, flags), (u(2), u(T0 + 5), u(1)));
 }
 
@@ -104,7 +105,7 @@ fn weight_of_tells_a_weight_that_is_still_to_come() {
     assert_eq!(of(2), (u(0), u(0)));
 }
 
-/// The head of `(uint256[],uint256[],uint256[],uint256,uint256,uint256)` as Solidity writes it.
+/// The head of `(uint256[],uint256[],uint256[],uint256[],uint256[],uint256,uint256,uint256)` as Solidity writes it.
 #[test]
 fn rules_are_encoded_as_solidity_does() {
     let w = World::new();
@@ -119,11 +120,14 @@ fn rules_are_encoded_as_solidity_does() {
         .forward(w.policy.address(), data.into())
         .motsu_unwrap();
     let word = |i: usize| U256::from_be_slice(&answer[32 * i..32 * i + 32]);
-    // Six words of head, then [1, weight], [1, band], [16, limits].
-    assert_eq!([word(0), word(1), word(2)], [u(192), u(256), u(320)]);
-    assert_eq!([word(3), word(4), word(5)], [u(1), u(0), u(1)]);
-    assert_eq!([word(6), word(7)], [u(1), bps(10_000)]);
-    assert_eq!([word(8), word(9)], [u(1), u(500)]);
-    assert_eq!([word(10), word(11)], [u(16), u(50)]);
-    assert_eq!(answer.len(), 32 * (11 + 16));
+    // Eight words of head, then [1, weight], [1, band], [1, mode], [1, floor], [16, limits].
+    assert_eq!([word(0), word(1), word(2)], [u(256), u(320), u(384)]);
+    assert_eq!([word(3), word(4)], [u(448), u(512)]);
+    assert_eq!([word(5), word(6), word(7)], [u(1), u(0), u(1)]);
+    assert_eq!([word(8), word(9)], [u(1), bps(10_000)]);
+    assert_eq!([word(10), word(11)], [u(1), u(500)]);
+    assert_eq!([word(12), word(13)], [u(1), u(0)]);
+    assert_eq!([word(14), word(15)], [u(1), u(0)]);
+    assert_eq!([word(16), word(17)], [u(16), u(50)]);
+    assert_eq!(answer.len(), 32 * (17 + 16));
 }

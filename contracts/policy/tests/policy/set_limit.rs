@@ -197,7 +197,7 @@ fn inv_27_a_tightened_limit_returns_by_itself() {
         set(&w, w.guardian, id, tight).unwrap();
         clock::set(T0 + GUARDIAN_ACT_MAX_S);
         assert_eq!(w.limit(id), default, "limit {id}");
-        let limits = w.policy.sender(w.owner).rules(vec![]).motsu_unwrap().0 .2;
+        let limits = w.policy.sender(w.owner).rules(vec![]).motsu_unwrap().0 .4;
         assert_eq!(limits[id as usize], default, "limit {id} in the rules");
     }
 }
@@ -261,7 +261,7 @@ fn rules_tell_the_limits_by_id() {
         .rules(vec![])
         .motsu_unwrap()
         .0
-         .2;
+         .4;
     assert_eq!(limits.len(), limit::LIMIT_COUNT);
     for (id, default, ..) in table() {
         let want = if id == 6 { u(7) } else { default };

@@ -7,7 +7,7 @@ use crate::{token, u, World, DAY, T0};
 
 fn pending(w: &World) -> bool {
     let by_view = w.policy.sender(w.owner).targets().motsu_unwrap().0 .5;
-    let flags = w.policy.sender(w.owner).rules(vec![]).motsu_unwrap().0 .5;
+    let flags = w.policy.sender(w.owner).rules(vec![]).motsu_unwrap().0 .7;
     assert_eq!(u(by_view.into()), flags);
     by_view
 }

@@ -6,7 +6,7 @@ use ballast_interfaces::{
     data_account,
 };
 use ballast_policy::{
-    mandate::{Asset, Mandate, NAMED},
+    mandate::{Asset, Mandate, Rule, NAMED},
     words::{Act, Head, Limits},
     Policy,
 };
@@ -88,6 +88,7 @@ fn storage_has_eight_slots_that_do_not_overlap() {
         to_bps: [0, 7_500, 2_500][usize::from(t)],
         band_bps: 500,
         flags: if t == 0 { 0 } else { NAMED },
+        rule: Rule::default(),
     });
     assert_eq!(mandate.assets, assets);
     let act = |subject: U256| Act::from_word(raw(&w, mapped(subject.into(), u(7))));
@@ -130,22 +131,32 @@ proptest! {
     }
 
     #[test]
-    fn prop_a_mandate_is_84_bytes_and_33_an_asset(times in any::<(u64, u64, u32)>(), limits in any::<[[u64; 4]; 2]>(), assets in prop::collection::vec(any::<([u8; 20], u64, u16, u16, u8)>(), 0..33)) {
+    fn prop_a_mandate_is_84_bytes_and_33_an_asset_and_45_a_rule(times in any::<(u64, u64, u32)>(), limits in any::<[[u64; 4]; 2]>(), assets in prop::collection::vec((any::<([u8; 20], u64, u16, u16, u8)>(), any::<Option<(u8, u16, [u64; 4], u64, u64)>>()), 0..33)) {
+        const MAX_40: u64 = (1 << 40) - 1;
         let mandate = Mandate {
             start: times.0,
             end: times.1,
             nonce: times.2,
             limits: Limits::from_words(U256::from_limbs(limits[0]), U256::from_limbs(limits[1])),
-            assets: assets.iter().map(|a| Asset {
+            assets: assets.iter().map(|(a, rule)| Asset {
                 token: a.0.into(),
                 from: a.1,
                 to_bps: a.2,
                 band_bps: a.3,
-                flags: a.4,
+                // The second bit tells that a rule follows.
+                flags: a.4 & !2,
+                rule: rule.map_or(Rule::default(), |r| Rule {
+                    mode: r.0,
+                    cap_bps: r.1,
+                    floor_d36: U256::from_limbs(r.2),
+                    sell_only_until: r.3 & MAX_40,
+                    quarantined_until: r.4 & MAX_40,
+                }),
             }).collect(),
         };
+        let rules = mandate.assets.iter().filter(|a| a.rule != Rule::default()).count();
         let data = mandate.encode();
-        prop_assert_eq!(data.len(), 84 + 33 * assets.len());
+        prop_assert_eq!(data.len(), 84 + 33 * assets.len() + 45 * rules);
         prop_assert_eq!(Mandate::decode(&data), Some(mandate));
         prop_assert_eq!(Mandate::decode(&data[..83]), None);
     }
