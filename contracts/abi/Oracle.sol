@@ -11,6 +11,11 @@ interface IOracle {
     /// Names the source with which the price of `token` must agree within `limit_bps`, or none for the address zero: a pool of Uniswap V3 over
     /// the last `window` seconds, or, where `max_confidence_bps` is not 0, the price `id` of a Pyth not older than `window`.
     function setSecondSource(address token, address source, bytes32 id, uint256 window, uint256 maxConfidenceBps, uint256 limitBps) external;
+    /// Watches how much the price of `token` moves: `reference_bps` a year is usual, above `max_bps` nothing is traded (0: no breaker). For a
+    /// reference of 0 nobody watches any more.
+    function setVolatility(address token, uint256 referenceBps, uint256 maxBps) external;
+    /// Looks at the prices of `tokens`, by anyone: what their feeds say now is what moved since the last look.
+    function observe(address[] memory tokens) external;
     /// Forgets the feed of a token that has no weight and is to get none.
     function removeFeed(address token) external;
     /// Pins the phases that a token's feeds are in now; for anybody, and only while the decimals are the pinned ones.
@@ -26,7 +31,8 @@ interface IOracle {
     function latest(address token) external view returns (uint256 priceD36, uint256 updatedAt);
     /// How `token` is priced, by the first of its feeds: feed, heartbeat (s), least and greatest answer, lag (bps), feed and token decimals.
     function feedOf(address token) external view returns (address feed, uint256 heartbeat, uint256 minAnswer, uint256 maxAnswer, uint256 lagBps, uint256 feedDecimals, uint256 tokenDecimals);
-    /// What else than `feed_of` says belongs to how `token` is priced, one word for each: `Entry::details`.
+    /// What else than `feed_of` says belongs to how `token` is priced, one word for each: `Entry::details`; then when its price was last
+    /// looked at, seconds, and its volatility then, WAD a year.
     function detailsOf(address token) external view returns (uint256[] memory details);
     /// Whether `token` has a feed; whether its price can be used now is for `prices` to say.
     function isPriced(address token) external view returns (bool);
@@ -47,6 +53,12 @@ interface IOracle {
     event CompositeFeedSet(address indexed token, address indexed ratioFeed, address indexed baseFeed, uint256 ratio, uint256 since, uint256 maxGrowthBps);
     /// The second source of `token`, zero for none; `id` is Pyth's, or the pool's other token.
     event SecondSourceSet(address indexed token, address indexed source, bytes32 id, uint256 window, uint256 maxConfidenceBps, uint256 limitBps);
+    /// What volatility of `token` is usual, and at which nothing is traded, bps a year; 0 for none.
+    event VolatilitySet(address indexed token, uint256 referenceBps, uint256 maxBps);
+    /// Somebody looked at the price of `token`: its volatility a year is that from now on.
+    event VolatilityObserved(address indexed token, uint256 priceD36, uint256 volatilityWad);
+    /// The volatility of `token` was above its maximum: it has not been calm before now.
+    event BreakerTripped(address indexed token, uint256 volatilityWad, uint256 maxWad);
     /// The sequencer's uptime feed, and for how long after a restart nothing is priced.
     event SequencerFeedSet(address indexed feed, uint256 grace);
 
@@ -108,6 +120,12 @@ interface IOracle {
     error OraclePythUnsure(address pyth, uint256 confidence, uint256 max);
     /// The token prices a pool that is the second source of another.
     error OracleFeedQuoted(address token, address by);
+    /// Nobody has looked at the price for too long to know how much it moves: `observe` looks.
+    error OracleVolatilityStale(address token, uint256 observedAt, uint256 maxAge);
+    /// The price moves more than the breaker allows, WAD a year.
+    error OracleVolatilityTooHigh(address token, uint256 volatility, uint256 max);
+    /// The token's volatility is not watched.
+    error OracleNoReference(address token);
     /// The price does not fit in a word.
     error OracleMathOverflow();
 }

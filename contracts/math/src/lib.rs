@@ -16,6 +16,7 @@
 //! | [`guard`] | did the trade stay within its bounds? |
 //! | [`opinion`] | what are two feeds worth together, and do two prices agree? |
 //! | [`twap`] | what does a pool say that a token was worth over time? |
+//! | [`volatility`] | how much does a price move, whoever looks at it and how often? |
 //!
 //! # Units
 //!
@@ -48,6 +49,7 @@ pub mod price;
 pub mod ramp;
 pub mod shares;
 pub mod twap;
+pub mod volatility;
 
 use ruint::aliases::U256;
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! setFeed() pins feed, decimals, bounds and lag -> prices() validates everything or reverts
+//! observe(), by anyone, looks at the feeds -> market() knows how much they move
 //! pinPhase(), by anyone, after a proxy moved to a new aggregator with the same decimals
 //! ```
 //!
@@ -21,6 +22,7 @@ extern crate alloc;
 
 pub mod feed;
 pub mod second;
+pub mod seen;
 mod table;
 pub mod types;
 pub mod words;
@@ -31,19 +33,20 @@ use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolEvent;
 use ballast_interfaces::{
     answers::Answers, authority, clock, constants::DEFAULT_ADMIN_ROLE, data_account, erc20, raw,
-    words as abi,
+    slot::Slot, words as abi,
 };
 use stylus_sdk::{
     prelude::*,
-    storage::{StorageAddress, StorageU256},
+    storage::{StorageAddress, StorageMap, StorageU256},
 };
 
 use crate::{
     feed::{Price, Reader, FEED_GAS},
     second::{mean_of_pool, must_agree, price_of_pyth},
+    seen::{Seen, MAX_VOLATILITY_BPS},
     table::{Base, Entry, Table},
     types::*,
-    words::{Second, Sequencer},
+    words::{Mood, Second, Sequencer},
 };
 
 /// Longest heartbeat of a feed, seconds.
@@ -63,8 +66,11 @@ pub use table::MAX_FEEDS;
 #[entrypoint]
 pub struct Oracle {
     policy: StorageAddress,
-    /// The address of the account whose code is the [`table`]; zero while nothing is set.
+    /// The address of the account whose code is the [`table`], zero while nothing is set; in the highest 64 bits
+    /// when a breaker tripped last, seconds.
     table: StorageU256,
+    /// What was seen of the tokens whose volatility is watched: [`Seen`].
+    seen: StorageMap<Address, Slot<U256>>,
 }
 
 #[public]
@@ -173,6 +179,80 @@ impl Oracle {
         Ok(())
     }
 
+    /// Watches how much the price of `token` moves: `reference_bps` a year is usual, above `max_bps` nothing is traded (0: no breaker). For a
+    /// reference of 0 nobody watches any more.
+    ///
+    /// What was seen lately goes on counting; otherwise it is as if the price had always moved by the reference.
+    ///
+    /// # Errors
+    /// [`OracleNoFeed`], [`OracleParameterOutOfRange`] unless the breaker is 0 or above the reference, and any reason for which the price cannot be used.
+    pub fn set_volatility(
+        &mut self,
+        token: Address,
+        reference_bps: U256,
+        max_bps: U256,
+    ) -> Result<(), Error> {
+        self.only_governor()?;
+        let table = self.table()?;
+        let mut entry = known(&table, token)?;
+        let reference: u32 = within(reference_bps, 0, MAX_VOLATILITY_BPS.into())?;
+        let max = if max_bps.is_zero() {
+            0
+        } else {
+            let least = u128::from(reference).saturating_add(1);
+            within(max_bps, least, MAX_VOLATILITY_BPS.into())?
+        };
+        entry.mood = (reference != 0).then_some(Mood {
+            reference_bps: reference,
+            max_bps: max,
+        });
+        if let Some(mood) = &entry.mood {
+            let mut reader = Reader::new(clock::now(self.vm()));
+            let price = reader.price(&entry)?.price_d36;
+            let now = reader.now;
+            if Seen::from_word(self.seen.get(token)).is_stale(now) {
+                let seen = Seen::first(price, now, mood);
+                self.seen.setter(token).set(seen.to_word());
+            }
+        }
+        self.keep(&table.with(token, Some(entry)))?;
+        let event = VolatilitySet::SIGNATURE_HASH;
+        self.emit(event, &[token], &[reference_bps, max_bps]);
+        Ok(())
+    }
+
+    /// Looks at the prices of `tokens`, by anyone: what their feeds say now is what moved since the last look.
+    ///
+    /// However often and whenever it is called, what can be made of one path of a price is bounded: docs/volatility.md. Feeds are
+    /// read, no pool is.
+    ///
+    /// # Errors
+    /// [`OracleNoReference`], [`OracleNoFeed`], and every reason for which a price cannot be used but a second source's.
+    pub fn observe(&mut self, tokens: Vec<Address>) -> Result<(), Error> {
+        let mut reader = Reader::new(clock::now(self.vm()));
+        let now = reader.now;
+        let table = self.table()?;
+        feed::sequencer_up_since(&table.sequencer(), now)?;
+        let mut cursor = table.cursor();
+        for token in tokens {
+            let entry = cursor.find(token).ok_or(OracleNoFeed { token })?;
+            let mood = entry.mood.ok_or(OracleNoReference { token })?;
+            let price = reader.price(&entry)?.price_d36;
+            let seen = Seen::from_word(self.seen.get(token)).after(price, now)?;
+            self.seen.setter(token).set(seen.to_word());
+            let volatility = seen.volatility();
+            let event = VolatilityObserved::SIGNATURE_HASH;
+            self.emit(event, &[token], &[price, volatility]);
+            if let Some(max) = mood.max_below(volatility) {
+                let [a, b, c, _] = self.table.get().into_limbs();
+                self.table.set(U256::from_limbs([a, b, c, now]));
+                let event = BreakerTripped::SIGNATURE_HASH;
+                self.emit(event, &[token], &[volatility, max]);
+            }
+        }
+        Ok(())
+    }
+
     /// Forgets the feed of a token that has no weight and is to get none.
     ///
     /// # Errors
@@ -252,10 +332,10 @@ impl Oracle {
     /// The whole market of `tokens`, in the order asked, from one read of each feed: prices {value/tok} · 1e36, lags (bps),
     /// stress (volatility over its reference, WAD; 0 without a reference), and since when it has been calm, seconds.
     ///
-    /// Calm since the sequencer's last restart, and 0 where no sequencer is watched.
+    /// Calm since the sequencer's last restart or since a breaker was last seen to trip, whichever is later, and 0 for neither.
     ///
     /// # Errors
-    /// As [`Self::prices`].
+    /// As [`Self::prices`]; for tokens whose volatility is watched [`OracleVolatilityStale`] and [`OracleVolatilityTooHigh`].
     ///
     /// # Source
     /// Invariant 21.
@@ -264,10 +344,23 @@ impl Oracle {
         &self,
         tokens: Vec<Address>,
     ) -> Result<Answers<(Vec<U256>, Vec<U256>, Vec<U256>, U256)>, Error> {
-        let (entries, priced, calm_since) = self.appraise(&tokens)?;
-        let prices = priced.into_iter().map(|price| price.price_d36).collect();
-        let lags = entries.iter().map(|e| U256::from(e.lag_bps())).collect();
-        let stress = vec![U256::ZERO; entries.len()];
+        let (entries, priced, started_at) = self.appraise(&tokens)?;
+        let now = clock::now(self.vm());
+        let mut prices = Vec::with_capacity(tokens.len());
+        let mut lags = Vec::with_capacity(tokens.len());
+        let mut stress = Vec::with_capacity(tokens.len());
+        for ((token, entry), price) in tokens.into_iter().zip(&entries).zip(priced) {
+            prices.push(price.price_d36);
+            lags.push(U256::from(entry.lag_bps()));
+            stress.push(match &entry.mood {
+                None => U256::ZERO,
+                Some(mood) => {
+                    let seen = Seen::from_word(self.seen.get(token));
+                    seen.stress(token, mood, price.price_d36, now)?
+                }
+            });
+        }
+        let calm_since = started_at.max(U256::from(self.tripped_at()));
         Ok(Answers((prices, lags, stress, calm_since)))
     }
 
@@ -302,12 +395,16 @@ impl Oracle {
         ))
     }
 
-    /// What else than [`Self::feed_of`] says belongs to how `token` is priced, one word for each: [`Entry::details`].
+    /// What else than [`Self::feed_of`] says belongs to how `token` is priced, one word for each: [`Entry::details`]; then when its price was last
+    /// looked at, seconds, and its volatility then, WAD a year.
     ///
     /// # Errors
     /// [`OracleNoFeed`].
     pub fn details_of(&self, token: Address) -> Result<Vec<U256>, Error> {
-        Ok(known(&self.table()?, token)?.details())
+        let mut details = known(&self.table()?, token)?.details();
+        let seen = Seen::from_word(self.seen.get(token));
+        details.extend([U256::from(seen.at), seen.volatility()]);
+        Ok(details)
     }
 
     /// Whether `token` has a feed; whether its price can be used now is for [`Self::prices`] to say.
@@ -371,6 +468,7 @@ impl Oracle {
     }
 
     /// The price of `token` if it were priced so, by every condition of invariant 21.
+    #[inline(never)]
     fn validated(&self, table: &Table, token: Address, entry: &Entry) -> Answer<Price> {
         let mut reader = Reader::new(clock::now(self.vm()));
         let price = reader.price(entry)?;
@@ -396,6 +494,7 @@ impl Oracle {
     }
 
     /// Refuses while the policy gives `token` a weight, or will.
+    #[inline(never)]
     fn must_be_unused(&self, token: Address) -> Answer<()> {
         let weight = authority::weight_of(self.policy.get(), token);
         if weight.is_zero() {
@@ -525,6 +624,7 @@ impl Oracle {
     }
 
     /// All feeds; an empty table while none is set.
+    #[inline(never)]
     fn table(&self) -> Answer<Table> {
         let account = Address::from_word(abi::bytes(self.table.get()).into());
         if account.is_zero() {
@@ -535,14 +635,24 @@ impl Oracle {
     }
 
     /// Makes `data` the table from now on.
+    #[inline(never)]
     fn keep(&mut self, data: &[u8]) -> Answer<()> {
         let account = data_account::write(data).ok_or_else(|| OracleTableNotStored {
             size: U256::from(data.len()),
         })?;
-        self.table.set(abi::number(account.into_word().0));
+        let [a, b, c, _] = abi::number(account.into_word().0).into_limbs();
+        let tripped_at = self.tripped_at();
+        self.table.set(U256::from_limbs([a, b, c, tripped_at]));
         Ok(())
     }
 
+    /// When a breaker was last seen to trip, seconds; 0 for never.
+    fn tripped_at(&self) -> u64 {
+        let [.., tripped_at] = self.table.get().into_limbs();
+        tripped_at
+    }
+
+    #[inline(never)]
     fn must_have_code(&self, account: Address) -> Answer<()> {
         match raw::has_code(self.vm(), account) {
             true => Ok(()),
@@ -551,6 +661,7 @@ impl Oracle {
     }
 
     /// Refuses everybody who does not hold the governor's role in the policy.
+    #[inline(never)]
     fn only_governor(&self) -> Answer<()> {
         let caller = self.vm().msg_sender();
         let role = DEFAULT_ADMIN_ROLE;
@@ -562,6 +673,7 @@ impl Oracle {
 }
 
 /// How `token` is priced.
+#[inline(never)]
 fn known(table: &Table, token: Address) -> Answer<Entry> {
     table
         .find(token)
@@ -569,6 +681,7 @@ fn known(table: &Table, token: Address) -> Answer<Entry> {
 }
 
 /// Refuses a price with which the token's second source, if there is one, does not agree; `priced` knows some tokens' prices.
+#[inline(never)]
 fn second_agrees(
     reader: &mut Reader,
     table: &Table,

@@ -220,6 +220,7 @@ impl Entry {
     /// |---|---|
     /// | 5–8 | its decimals; the ratio's cap: what it was, when (s), greatest growth a year (bps) |
     /// | 9–13 | second source: where, id or the pool's other token, window (s), confidence (bps), limit (bps) |
+    /// | 14–15 | volatility: reference, breaker (bps a year) |
     pub(crate) fn details(&self) -> Vec<U256> {
         let Base {
             source,
@@ -227,6 +228,7 @@ impl Entry {
             cap,
         } = self.base.unwrap_or_default();
         let second = self.second.unwrap_or_default();
+        let mood = self.mood.unwrap_or_default();
         let word = |address: Address| abi::number(address.into_word().0);
         [
             word(source.feed),
@@ -243,6 +245,8 @@ impl Entry {
             U256::from(second.seconds),
             U256::from(second.confidence_bps),
             U256::from(second.limit_bps),
+            U256::from(mood.reference_bps),
+            U256::from(mood.max_bps),
         ]
         .to_vec()
     }

@@ -19,6 +19,15 @@ sol! {
     /// The second source of `token`, zero for none; `id` is Pyth's, or the pool's other token.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event SecondSourceSet(address indexed token, address indexed source, bytes32 id, uint256 window, uint256 maxConfidenceBps, uint256 limitBps);
+    /// What volatility of `token` is usual, and at which nothing is traded, bps a year; 0 for none.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event VolatilitySet(address indexed token, uint256 referenceBps, uint256 maxBps);
+    /// Somebody looked at the price of `token`: its volatility a year is that from now on.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event VolatilityObserved(address indexed token, uint256 priceD36, uint256 volatilityWad);
+    /// The volatility of `token` was above its maximum: it has not been calm before now.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event BreakerTripped(address indexed token, uint256 volatilityWad, uint256 maxWad);
     /// The sequencer's uptime feed, and for how long after a restart nothing is priced.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event SequencerFeedSet(address indexed feed, uint256 grace);
@@ -112,6 +121,15 @@ sol! {
     /// The token prices a pool that is the second source of another.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleFeedQuoted(address token, address by);
+    /// Nobody has looked at the price for too long to know how much it moves: `observe` looks.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleVolatilityStale(address token, uint256 observedAt, uint256 maxAge);
+    /// The price moves more than the breaker allows, WAD a year.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleVolatilityTooHigh(address token, uint256 volatility, uint256 max);
+    /// The token's volatility is not watched.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleNoReference(address token);
     /// The price does not fit in a word.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleMathOverflow();
@@ -149,6 +167,9 @@ errors! {
         OraclePythOutOfRange { pyth, price, exponent },
         OraclePythUnsure { pyth, confidence, max },
         OracleFeedQuoted { token, by },
+        OracleVolatilityStale { token, observedAt, maxAge },
+        OracleVolatilityTooHigh { token, volatility, max },
+        OracleNoReference { token },
         OracleMathOverflow {},
     }
 }

@@ -27,3 +27,4 @@ mod round_trip;
 mod shares;
 mod total;
 mod twap;
+mod volatility;

@@ -133,7 +133,18 @@ fn every_error_is_encoded_as_solidity_does() {
             token: a(1),
             by: a(2)
         },
+        OracleVolatilityStale {
+            token: a(1),
+            observedAt: n(2),
+            maxAge: n(3)
+        },
+        OracleVolatilityTooHigh {
+            token: a(1),
+            volatility: n(2),
+            max: n(3)
+        },
+        OracleNoReference { token: a(1) },
         OracleMathOverflow {},
     ];
-    assert_eq!(count, 30);
+    assert_eq!(count, 33);
 }

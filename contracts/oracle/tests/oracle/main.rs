@@ -16,6 +16,7 @@ mod constructor;
 mod errors;
 mod faults;
 mod market;
+mod observe;
 mod pin_phase;
 mod prices;
 mod remove_feed;

@@ -246,7 +246,7 @@ fn set_second_source_keeps_what_it_was_told_and_reads_the_pools_other_token() {
     let token = s.w.token.address();
     let second = || {
         let details = s.w.oracle.sender(s.w.owner).details_of(token);
-        details.motsu_unwrap()[9..].to_vec()
+        details.motsu_unwrap()[9..14].to_vec()
     };
     let word = |address: Address| U256::from_be_bytes(address.into_word().0);
     let (pool, quote) = (s.pool.address(), s.dollar.address());
