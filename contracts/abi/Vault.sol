@@ -10,7 +10,7 @@ interface IVault {
     function symbol() external view returns (string memory);
     /// ERC-20: shares have 18 decimals, whatever is held.
     function decimals() external view returns (uint8);
-    /// ERC-20: {share}.
+    /// ERC-20: {share}, those included that the management fee has made and nobody has accrued yet.
     function totalSupply() external view returns (uint256);
     /// ERC-20: {share}.
     function balanceOf(address account) external view returns (uint256);
@@ -65,6 +65,27 @@ interface IVault {
     function unpauseMint() external;
     /// Until when minting is paused, seconds.
     function mintPausedUntil() external view returns (uint256);
+    /// Sets the most shares that there may be; 2^128 − 1 or more is no cap. Ends the guardian's. Governor.
+    function setSupplyCap(uint256 cap) external;
+    /// Lowers it until then, at most 14 days, then a rest as long. Guardian.
+    function lowerSupplyCap(uint256 cap, uint256 until) external;
+    /// Most shares that there may be now: {share}. Minting and the seed keep to it; the management fee and exits ask nobody.
+    function supplyCap() external view returns (uint256);
+    /// Sets the fees, bps a year and bps of the shares. What raises none and keeps the recipient is at once, all
+    /// else waits for `MODULE_DELAY_S`; what waited before is dropped. Governor.
+    function setFees(address recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps) external;
+    /// Puts the fees that wait into force. Anyone, once they have waited.
+    function applyFees() external;
+    /// Drops the fees that wait. Governor or guardian.
+    function cancelFees() external;
+    /// Gives the recipient what the management fee has made by now, and answers it: {share}. Anyone.
+    function accrueFees() external returns (uint256 shares);
+    /// What the management fee has made since it was last accrued: {share}. `totalSupply` counts it, no balance does.
+    function accruedFees() external view returns (uint256);
+    /// Recipient; management fee, bps a year; mint fee and redeem fee, bps.
+    function fees() external view returns (address recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps);
+    /// The same of the fees that wait, and from when they may be applied, seconds: 0 when none wait.
+    function pendingFees() external view returns (address recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps, uint256 readyAt);
     /// The list, and what is recorded as held of each: {tok}.
     function holdings() external view returns (address[] memory tokens, uint256[] memory held);
     /// ERC-7621: what is recorded as held of a token, {tok}.
@@ -97,6 +118,10 @@ interface IVault {
     event ClaimRedirected(address indexed token, address indexed from, address indexed to, uint256 amount);
     event Executed(address indexed filler, address[] sells, address[] buys, uint256[] sold, uint256[] bought);
     event MintPaused(uint256 oldUntil, uint256 newUntil, address indexed by);
+    event SupplyCapSet(uint256 oldCap, uint256 newCap, uint256 until, address indexed by);
+    event FeesSet(address indexed recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps);
+    event FeesQueued(address indexed recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps, uint256 readyAt);
+    event FeesCancelled(address indexed by);
 
     /// ERC-6093.
     error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
@@ -188,6 +213,16 @@ interface IVault {
     error VaultPauseOutOfRange(uint256 until, uint256 earliest, uint256 latest);
     /// The guardian must rest as long as its last pause lasted.
     error VaultPauseTooSoon(uint256 now, uint256 allowedFrom);
+    /// There would be more shares than the cap in force allows.
+    error VaultSupplyCapExceeded(uint256 supply, uint256 cap);
+    /// The guardian only lowers the cap.
+    error VaultSupplyCapAbove(uint256 cap, uint256 present);
+    /// A fee above its ceiling.
+    error VaultFeeTooHigh(uint256 bps, uint256 max);
+    /// Nothing waits to be put into force.
+    error VaultNothingPending();
+    /// What waits has not waited long enough.
+    error VaultNotReady(uint256 now, uint256 readyAt);
     /// A number does not fit.
     error VaultMathOverflow();
 }

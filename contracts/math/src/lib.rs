@@ -11,6 +11,8 @@
 //! | [`band`] | has an asset drifted far enough to act? |
 //! | [`ramp`] | which weights hold at this moment? |
 //! | [`shares`] | what does a share bring in or pay out, in kind? |
+//! | [`fees`] | what do those who run the treasury get of it, in shares? |
+//! | [`stream`] | how much of what came at once has flowed in by now? |
 //! | [`plan`] | which trades reach the targets, and what must each at least buy? |
 //! | [`clamp`] | how much of a proposed trade is available and useful? |
 //! | [`guard`] | did the trade stay within its bounds? |
@@ -41,6 +43,7 @@ extern crate alloc;
 pub mod band;
 pub mod basket;
 pub mod clamp;
+pub mod fees;
 pub mod guard;
 pub mod mul_div;
 pub mod opinion;
@@ -48,6 +51,7 @@ pub mod plan;
 pub mod price;
 pub mod ramp;
 pub mod shares;
+pub mod stream;
 pub mod twap;
 pub mod volatility;
 

@@ -113,12 +113,12 @@ impl Vault {
         });
     }
 
-    fn has_role(&self, role: B256, account: Address) -> bool {
+    pub(crate) fn has_role(&self, role: B256, account: Address) -> bool {
         authority::has_role(self.roster().policy, role, account)
     }
 }
 
-fn refused(refusal: Refusal, now: u64, until: U256) -> Error {
+pub(crate) fn refused(refusal: Refusal, now: u64, until: U256) -> Error {
     match refusal {
         Refusal::TooSoon { allowed_from } => VaultPauseTooSoon {
             now: U256::from(now),

@@ -129,7 +129,7 @@ impl Vault {
 
     /// The supply, refused before the seed.
     pub(crate) fn seeded_supply(&self) -> Answer<U256> {
-        let supply = self.total_supply.get();
+        let supply = self.supply()?;
         if supply.is_zero() {
             return Err(VaultNotSeeded {}.into());
         }

@@ -45,6 +45,7 @@ impl Vault {
             .into());
         }
         self.require_receiver(receiver)?;
+        self.require_below_cap(shares)?;
         let tokens = self.roster().tokens;
         require_length(amounts.len(), tokens.len())?;
         self.require_minimum(&tokens, &amounts)?;
@@ -52,6 +53,10 @@ impl Vault {
 
         // {share} = {share} - {share}
         let rest = sub(shares, LOCKED_SHARES)?;
+        if self.head.get().fees {
+            let fees = self.fees.get();
+            self.restart(fees);
+        }
         self.issue(DEAD, LOCKED_SHARES)?;
         self.issue(receiver, rest)?;
         self.tell(Seeded {
@@ -89,7 +94,12 @@ impl Vault {
         self.require_receiver(receiver)?;
         let (tokens, held) = self.book();
         require_length(max_amounts.len(), tokens.len())?;
-        let amounts = self.amounts_up(&held, shares)?;
+        self.accrue()?;
+        let (recipient, toll) = self.mint_toll(shares)?;
+        // {share} = {share} + {share}
+        let made = add(shares, toll)?;
+        let amounts = self.amounts_up(&held, made)?;
+        self.require_below_cap(made)?;
         self.require_minimum(&tokens, &held)?;
         for ((token, amount), max) in tokens.iter().zip(&amounts).zip(max_amounts) {
             if amount > max {
@@ -103,6 +113,9 @@ impl Vault {
         }
         self.take_all(&tokens, &amounts)?;
         self.issue(receiver, shares)?;
+        if !toll.is_zero() {
+            self.issue(recipient, toll)?;
+        }
         self.tell(Minted {
             caller: self.vm().msg_sender(),
             receiver,

@@ -46,6 +46,7 @@ impl Vault {
         self.require_receiver(receiver)?;
         let tokens = self.roster().tokens;
         require_length(min_amounts.len(), tokens.len())?;
+        self.accrue()?;
         let supply = self.seeded_supply()?;
         let caller = self.vm().msg_sender();
 
@@ -54,12 +55,18 @@ impl Vault {
         if caller != owner {
             self.spend_allowance(owner, caller, shares)?;
         }
+        let (recipient, toll) = self.redeem_toll(shares)?;
         self.burn(owner, shares)?;
+        if !toll.is_zero() {
+            self.issue(recipient, toll)?;
+        }
+        // {share} = {share} - {share}
+        let paid_for = sub(shares, toll)?;
         let mut amounts = Vec::with_capacity(tokens.len());
         for (place, token) in tokens.iter().enumerate() {
             let held = self.entry(place).held;
             // {tok} = {tok} · {share} / {share}
-            let amount = amount_down(held, shares, supply)?;
+            let amount = amount_down(held, paid_for, supply)?;
             if !amount.is_zero() {
                 self.set_held(place, *token, sub(held, amount)?)?;
             }

@@ -1,8 +1,10 @@
 //! What nearly every call reads first, in one slot; and the guardian's pause in another.
 //!
-//! | bits | 0–159 | 160–167 | 168–231 |
-//! |---|---|---|---|
-//! | slot 0 | account of the roster | lock | until when minting is paused, s |
+//! | bits | 0–159 | 160–167 | 168–231 | 232 | 233 |
+//! |---|---|---|---|---|---|
+//! | slot 0 | account of the roster | lock | until when minting is paused, s | whether there are fees | whether the supply is capped |
+//!
+//! The flags tell that there is more to read elsewhere: where there is not, nothing more is read.
 //!
 //! | bits | 0–63 | 64–127 |
 //! |---|---|---|
@@ -21,25 +23,36 @@ pub(crate) struct Head {
     pub(crate) locked: bool,
     /// Until when minting is paused, seconds.
     pub(crate) mint_paused_until: u64,
+    /// Whether some fee's rate is more than nothing.
+    pub(crate) fees: bool,
+    /// Whether governor or guardian set a cap of the supply.
+    pub(crate) capped: bool,
 }
+
+const FEES: u8 = 1;
+const CAPPED: u8 = 2;
 
 impl Word for Head {
     fn from_slot(word: B256) -> Self {
-        let [_, _, _, p7, p6, p5, p4, p3, p2, p1, p0, locked, rest @ ..] = word.0;
+        let [_, _, flags, p7, p6, p5, p4, p3, p2, p1, p0, locked, rest @ ..] = word.0;
         Self {
             roster: Address::new(rest),
             locked: locked != 0,
             mint_paused_until: u64::from_le_bytes([p0, p1, p2, p3, p4, p5, p6, p7]),
+            fees: flags & FEES != 0,
+            capped: flags & CAPPED != 0,
         }
     }
 
     fn to_slot(self) -> B256 {
         let [p0, p1, p2, p3, p4, p5, p6, p7] = self.mint_paused_until.to_le_bytes();
         let mut word = self.roster.into_word();
-        let [_, _, _, h7, h6, h5, h4, h3, h2, h1, h0, locked, ..] = &mut word.0;
+        let [_, _, flags, h7, h6, h5, h4, h3, h2, h1, h0, locked, ..] = &mut word.0;
         (*h7, *h6, *h5, *h4) = (p7, p6, p5, p4);
         (*h3, *h2, *h1, *h0) = (p3, p2, p1, p0);
         *locked = self.locked.into();
+        let flag = |is: bool, bit| if is { bit } else { 0 };
+        *flags = flag(self.fees, FEES) | flag(self.capped, CAPPED);
         word
     }
 }
@@ -67,7 +80,7 @@ mod tests {
     fn each_part_of_the_first_slot_has_bits_of_its_own() {
         let one = U256::from(1u64);
         let none = Head::default();
-        let cases: [(Head, U256); 3] = [
+        let cases: [(Head, U256); 5] = [
             (
                 Head {
                     roster: Address::repeat_byte(0xff),
@@ -88,6 +101,14 @@ mod tests {
                     ..none
                 },
                 U256::from(0x0102_0304_0506_0708_u64) << 168,
+            ),
+            (Head { fees: true, ..none }, one << 232),
+            (
+                Head {
+                    capped: true,
+                    ..none
+                },
+                one << 233,
             ),
         ];
         for (head, word) in cases {

@@ -25,10 +25,12 @@ extern crate alloc;
 mod access;
 mod assets;
 mod books;
+mod caps;
 mod entries;
 mod erc20;
 mod execute;
 mod exits;
+mod fees;
 mod head;
 mod permit;
 mod roster;
@@ -41,7 +43,7 @@ use alloc::{string::String, vec, vec::Vec};
 use alloy_primitives::{aliases::B32, Address, B256, U256};
 use ballast_interfaces::{
     answers::Answers,
-    constants::{DEFAULT_ADMIN_ROLE, MAX_ASSETS},
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE, MAX_ASSETS},
     raw,
     slot::Slot,
 };
@@ -53,7 +55,9 @@ use stylus_sdk::{
 };
 
 use crate::{
+    caps::Caps,
     execute::Trades,
+    fees::Fees,
     head::{GuardianPause, Head},
     permit::Permit,
     roster::Roster,
@@ -63,8 +67,10 @@ use crate::{
 
 pub use crate::{
     books::MAX_HELD,
+    caps::MAX_SUPPLY,
     entries::{LOCKED_SHARES, SEED_MIN},
     exits::{BALANCE_GAS, TRANSFER_GAS},
+    fees::{MANAGEMENT_FEE_MAX_BPS, TOLL_MAX_BPS},
     permit::Domain,
 };
 
@@ -95,6 +101,12 @@ pub struct Vault {
     assets: StorageMap<Address, Asset>,
     /// By token and account: what could not be delivered, {tok}.
     claims: StorageMap<Address, StorageMap<Address, Slot<U256>>>,
+    fees: Slot<Fees>,
+    /// Those that wait.
+    fees_next: Slot<Fees>,
+    caps: Slot<Caps>,
+    /// The guardian's last lowering of the cap.
+    cap_act: Slot<GuardianPause>,
 }
 
 /// What is stored about one token; grows at its end only.
@@ -143,9 +155,12 @@ impl Vault {
         18
     }
 
-    /// ERC-20: {share}.
-    pub fn total_supply(&self) -> U256 {
-        self.total_supply.get()
+    /// ERC-20: {share}, those included that the management fee has made and nobody has accrued yet.
+    ///
+    /// # Errors
+    /// `VaultMathOverflow`, never while there are at most [`MAX_SUPPLY`].
+    pub fn total_supply(&self) -> Result<U256, Error> {
+        self.supply()
     }
 
     /// ERC-20: {share}.
@@ -323,7 +338,7 @@ impl Vault {
     pub fn preview_mint(&self, shares: U256) -> Result<Vec<U256>, Error> {
         self.require_open()?;
         let (_, held) = self.book();
-        self.amounts_up(&held, shares)
+        self.mint_amounts(&held, shares)
     }
 
     /// What `redeem` would pay, deliver or claim, in the list's order.
@@ -333,7 +348,7 @@ impl Vault {
     pub fn preview_redeem(&self, shares: U256) -> Result<Vec<U256>, Error> {
         self.require_open()?;
         let (_, held) = self.book();
-        self.amounts_down(&held, shares)
+        self.redeem_amounts(&held, shares)
     }
 
     /// Pays an account what it claims of a token, as far as it moves. Anyone may pay for the call.
@@ -420,6 +435,82 @@ impl Vault {
         U256::from(self.head.get().mint_paused_until)
     }
 
+    /// Sets the most shares that there may be; 2^128 − 1 or more is no cap. Ends the guardian's. Governor.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`.
+    pub fn set_supply_cap(&mut self, cap: U256) -> Result<(), Error> {
+        self.require_role(DEFAULT_ADMIN_ROLE)?;
+        self.guarded(|vault| vault.govern_cap(cap))
+    }
+
+    /// Lowers it until then, at most 14 days, then a rest as long. Guardian.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultSupplyCapAbove`, `VaultPauseTooSoon`, `VaultPauseOutOfRange`.
+    pub fn lower_supply_cap(&mut self, cap: U256, until: U256) -> Result<(), Error> {
+        self.require_role(GUARDIAN_ROLE)?;
+        self.guarded(|vault| vault.lower_cap(cap, until))
+    }
+
+    /// Most shares that there may be now: {share}. Minting and the seed keep to it; the management fee and exits ask nobody.
+    pub fn supply_cap(&self) -> U256 {
+        self.cap()
+    }
+
+    /// Sets the fees, bps a year and bps of the shares. What raises none and keeps the recipient is at once, all
+    /// else waits for `MODULE_DELAY_S`; what waited before is dropped. Governor.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultFeeTooHigh`, `ERC20InvalidReceiver`.
+    pub fn set_fees(
+        &mut self,
+        recipient: Address,
+        management_bps: U256,
+        mint_bps: U256,
+        redeem_bps: U256,
+    ) -> Result<(), Error> {
+        self.require_role(DEFAULT_ADMIN_ROLE)?;
+        self.guarded(|vault| vault.change_fees(recipient, management_bps, mint_bps, redeem_bps))
+    }
+
+    /// Puts the fees that wait into force. Anyone, once they have waited.
+    ///
+    /// # Errors
+    /// `VaultNothingPending`, `VaultNotReady`.
+    pub fn apply_fees(&mut self) -> Result<(), Error> {
+        self.guarded(Self::apply_queued_fees)
+    }
+
+    /// Drops the fees that wait. Governor or guardian.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultNothingPending`.
+    pub fn cancel_fees(&mut self) -> Result<(), Error> {
+        self.guarded(Self::cancel_queued_fees)
+    }
+
+    /// Gives the recipient what the management fee has made by now, and answers it: {share}. Anyone.
+    pub fn accrue_fees(&mut self) -> Result<U256, Error> {
+        self.guarded(Self::accrue)
+    }
+
+    /// What the management fee has made since it was last accrued: {share}. `totalSupply` counts it, no balance does.
+    pub fn accrued_fees(&self) -> Result<U256, Error> {
+        self.streamed()
+    }
+
+    /// Recipient; management fee, bps a year; mint fee and redeem fee, bps.
+    pub fn fees(&self) -> (Address, U256, U256, U256) {
+        let (recipient, management, mint, redeem, _) = told(self.fees.get());
+        (recipient, management, mint, redeem)
+    }
+
+    /// The same of the fees that wait, and from when they may be applied, seconds: 0 when none wait.
+    pub fn pending_fees(&self) -> (Address, U256, U256, U256, U256) {
+        told(self.fees_next.get())
+    }
+
     /// The list, and what is recorded as held of each: {tok}.
     ///
     /// # Errors
@@ -484,6 +575,16 @@ impl Vault {
     pub fn seeded(&self) -> bool {
         !self.total_supply.get().is_zero()
     }
+}
+
+fn told(fees: Fees) -> (Address, U256, U256, U256, U256) {
+    (
+        fees.recipient,
+        U256::from(fees.management_bps),
+        U256::from(fees.mint_bps),
+        U256::from(fees.redeem_bps),
+        U256::from(fees.since),
+    )
 }
 
 impl Vault {

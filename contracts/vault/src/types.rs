@@ -44,6 +44,14 @@ sol! {
     event Executed(address indexed filler, address[] sells, address[] buys, uint256[] sold, uint256[] bought);
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event MintPaused(uint256 oldUntil, uint256 newUntil, address indexed by);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event SupplyCapSet(uint256 oldCap, uint256 newCap, uint256 until, address indexed by);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event FeesSet(address indexed recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event FeesQueued(address indexed recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps, uint256 readyAt);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event FeesCancelled(address indexed by);
 }
 
 sol! {
@@ -182,6 +190,21 @@ sol! {
     /// The guardian must rest as long as its last pause lasted.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultPauseTooSoon(uint256 now, uint256 allowedFrom);
+    /// There would be more shares than the cap in force allows.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultSupplyCapExceeded(uint256 supply, uint256 cap);
+    /// The guardian only lowers the cap.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultSupplyCapAbove(uint256 cap, uint256 present);
+    /// A fee above its ceiling.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultFeeTooHigh(uint256 bps, uint256 max);
+    /// Nothing waits to be put into force.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultNothingPending();
+    /// What waits has not waited long enough.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultNotReady(uint256 now, uint256 readyAt);
     /// A number does not fit.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultMathOverflow();
@@ -266,6 +289,11 @@ errors! {
     VaultNothingToCollect(token, account);
     VaultPauseOutOfRange(until, earliest, latest);
     VaultPauseTooSoon(now, allowedFrom);
+    VaultSupplyCapExceeded(supply, cap);
+    VaultSupplyCapAbove(cap, present);
+    VaultFeeTooHigh(bps, max);
+    VaultNothingPending();
+    VaultNotReady(now, readyAt);
     VaultMathOverflow();
 }
 
@@ -329,6 +357,10 @@ events! {
     ClaimRedirected(token, from, to; amount);
     Executed(filler; sells, buys, sold, bought);
     MintPaused(by; oldUntil, newUntil);
+    SupplyCapSet(by; oldCap, newCap, until);
+    FeesSet(recipient; managementBps, mintBps, redeemBps);
+    FeesQueued(recipient; managementBps, mintBps, redeemBps, readyAt);
+    FeesCancelled(by; );
 }
 
 /// Something that the vault tells.

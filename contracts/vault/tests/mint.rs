@@ -11,7 +11,7 @@ mod common;
 
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::clock;
-use ballast_vault::{types::*, MAX_HELD};
+use ballast_vault::{types::*, MAX_HELD, MAX_SUPPLY};
 use common::*;
 use motsu::prelude::*;
 
@@ -200,19 +200,27 @@ fn mint_reverts_when_a_token_does_not_tell_a_balance() {
 
 #[motsu::test]
 fn mint_reverts_for_shares_that_no_books_could_pay_for() {
-    let world = World::seeded_with([n(5_000), U256::ZERO, U256::ZERO]);
+    let world = World::listed();
+    for who in [world.governor, world.alice] {
+        world.enrich(who);
+        world.a.sender(who).mint(who, U256::MAX >> 1);
+    }
+    // A unit a share, so that as much would be held as there can be shares.
     world
-        .a
-        .sender(world.alice)
-        .mint(world.alice, U256::MAX >> 1);
-    let error = refused(mint_for(&world, U256::MAX, world.alice));
-    // 5,000 + ⌈5,000 · (2^256 − 1) / 10^21⌉; 2^256 = 1.15792089237316195423570985008687907853269984665640564039457584…e77
-    let held = "578960446186580977117854925043439539266349923328202820202288";
+        .vault
+        .sender(world.governor)
+        .seed(
+            seed_shares(),
+            world.governor,
+            vec![seed_shares(), U256::ZERO, U256::ZERO],
+        )
+        .motsu_unwrap();
+    let error = refused(mint_for(&world, MAX_SUPPLY - seed_shares(), world.alice));
     assert_eq!(
         error,
         VaultHoldingTooLarge {
             token: world.a.address(),
-            held: held.parse().unwrap(),
+            held: MAX_SUPPLY,
             max: MAX_HELD,
         }
         .into()

@@ -4,7 +4,7 @@
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::{
     clock,
-    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE, MODULE_DELAY_S},
 };
 use ballast_mocks::{
     modules::{MockCaller, MockPolicy},
@@ -112,6 +112,18 @@ impl World {
         world
     }
 
+    /// Puts fees into force for the guardian: a year's management fee, mint fee and redeem fee, bps. Their delay passes.
+    pub fn charge(&self, [management, mint, redeem]: [u64; 3]) {
+        self.vault
+            .sender(self.governor)
+            .set_fees(self.guardian, n(management), n(mint), n(redeem))
+            .motsu_unwrap();
+        if [management, mint, redeem] != [0; 3] {
+            clock::set(START + MODULE_DELAY_S);
+            self.vault.sender(self.eve).apply_fees().motsu_unwrap();
+        }
+    }
+
     /// Gives tokens to somebody and lets the vault take them.
     pub fn enrich(&self, who: Address) {
         for token in [&self.a, &self.b, &self.c] {
@@ -146,7 +158,7 @@ impl World {
     }
 
     pub fn supply(&self) -> U256 {
-        self.vault.sender(self.eve).total_supply()
+        self.vault.sender(self.eve).total_supply().motsu_unwrap()
     }
 
     /// Mints without limits.
@@ -186,7 +198,8 @@ impl World {
             .iter()
             .chain(&[dead])
             .fold(U256::ZERO, |sum, who| sum + self.shares(*who));
-        assert_eq!(sum, self.supply(), "INV-2: shares do not add up");
+        let accrued = self.vault.sender(self.eve).accrued_fees().motsu_unwrap();
+        assert_eq!(sum + accrued, self.supply(), "INV-2: shares do not add up");
         assert!(
             self.supply().is_zero() || self.shares(dead) >= LOCKED_SHARES,
             "INV-2: the locked shares are gone"
