@@ -11,12 +11,12 @@ interface IFillerUniswapV3 {
 
     /// Two arrays that describe the same trades differ in length.
     error FillerLengthMismatch(uint256 a, uint256 b);
-    /// `data` is not three bytes of pool fee a trade.
+    /// `data` ends inside a route, or goes on after the last one: `wanted` is how long it should be at least, or at most.
     error FillerDataLength(uint256 given, uint256 wanted);
-    /// The router refused trade `index`; `reason` is what it said, cut after 512 bytes.
+    /// The venue refused trade `index`; `reason` is what it said, cut after 512 bytes.
     error FillerSwapFailed(uint256 index, bytes reason);
     /// The token refused an approval, or does not tell an allowance.
     error FillerApproveFailed(address token);
-    /// What was not sold could not be sent back.
+    /// What is the caller's could not be sent to it.
     error FillerReturnFailed(address token);
 }

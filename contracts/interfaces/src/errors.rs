@@ -60,13 +60,28 @@ pub fn revert(selector: [u8; 4], words: &[Word<'_>]) -> Vec<u8> {
     data
 }
 
+/// The same with a last argument of `bytes`.
+#[inline(never)]
+pub fn with_reason(mut data: Vec<u8>, reason: &[u8]) -> Vec<u8> {
+    // The reason begins after the words and after the word that says so.
+    let words = data.len().saturating_sub(4);
+    for number in [words.saturating_add(32), reason.len()] {
+        data.extend_from_slice(&U256::from(number).to_be_bytes::<32>());
+    }
+    data.extend_from_slice(reason);
+    let end = data.len().saturating_sub(4).next_multiple_of(32);
+    data.resize(end.saturating_add(4), 0);
+    data
+}
+
 /// Declares an enum of Solidity errors whose arguments are single words: `errors! { pub enum Error { Name { argument }, .. } }`.
+/// After a semicolon may stand a last argument of `bytes`: `Name { argument; reason }`.
 ///
 /// Each variant holds the `sol!` error of its name. When the ABI is exported, the SDK's derive is used instead,
 /// because it knows how to print them.
 #[macro_export]
 macro_rules! errors {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($error:ident { $($field:ident),* }),* $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($error:ident { $($field:ident),* $(; $reason:ident)? }),* $(,)? }) => {
         $(#[$meta])*
         #[cfg_attr(feature = "export-abi", derive(stylus_sdk::prelude::SolidityError))]
         #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, Clone, PartialEq, Eq))]
@@ -90,10 +105,14 @@ macro_rules! errors {
             #[allow(non_snake_case)]
             fn from(error: $name) -> Self {
                 match &error {
-                    $($name::$error($error { $($field),* }) => $crate::errors::revert(
-                        <$error as stylus_sdk::alloy_sol_types::SolError>::SELECTOR,
-                        &[$($crate::errors::Word::from($field)),*],
-                    )),*
+                    $($name::$error($error { $($field,)* $($reason)? }) => {
+                        let data = $crate::errors::revert(
+                            <$error as stylus_sdk::alloy_sol_types::SolError>::SELECTOR,
+                            &[$($crate::errors::Word::from($field)),*],
+                        );
+                        $(let data = $crate::errors::with_reason(data, $reason);)?
+                        data
+                    }),*
                 }
             }
         }

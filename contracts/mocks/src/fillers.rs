@@ -241,16 +241,25 @@ pub mod router_mode {
     pub const EMPTY: u64 = 3;
     /// Reverts with the words `STF`.
     pub const REVERT: u64 = 4;
+    /// Takes everything, sends half of it back, and pays for the other half.
+    pub const REFUND: u64 = 5;
 }
 
+/// `exactInputSingle((address,address,uint24,address,uint256,uint256,uint160))` of SwapRouter02.
 const EXACT_INPUT_SINGLE: [u8; 4] = [0x04, 0xe4, 0x5a, 0xaf];
+/// `exactInput((bytes,address,uint256,uint256))` of SwapRouter02.
+const EXACT_INPUT: [u8; 4] = [0xb8, 0x58, 0x18, 0x3f];
+/// `swapExactTokensForTokens(uint256,uint256,address[],address,uint256)` of UniswapV2Router02.
+const SWAP_EXACT_TOKENS: [u8; 4] = [0x38, 0xed, 0x17, 0x39];
+/// `swap((bytes32,uint8,address,address,uint256,bytes),(address,bool,address,bool),uint256,uint256)` of Balancer's V2 Vault.
+const SWAP: [u8; 4] = [0x52, 0xbb, 0xbe, 0x29];
 
-/// A stand-in for SwapRouter02's `exactInputSingle`, at one rate a pool; pays from its own balance.
+/// A stand-in for the routers of Uniswap V3 and V2 and Balancer's vault, at one rate a pool; pays from its own balance.
 ///
 /// Answered by the fallback, because the SDK hashes struct arguments to another selector.
 #[storage]
 pub struct MockRouter {
-    /// sell, buy, fee → {buyTok/sellTok} · 1e36
+    /// sell, buy, fee → {buyTok/sellTok} · 1e36. A pair of V2 has fee 0, a pool of Balancer's its id.
     rates: StorageMap<Address, StorageMap<Address, StorageMap<U256, StorageU256>>>,
     mode: StorageU256,
 }
@@ -274,7 +283,7 @@ impl MockRouter {
         self.mode.set(mode);
     }
 
-    /// `exactInputSingle`, and nothing else.
+    /// The routers' calls, and nothing else.
     #[fallback]
     pub fn fallback(&mut self, calldata: &[u8]) -> ArbResult {
         match self.mode.get().wrapping_to::<u64>() {
@@ -283,37 +292,138 @@ impl MockRouter {
             router_mode::LONG_REVERT => return Err(alloc::vec![0xab; 4096]),
             _ => {}
         }
-        let arguments = calldata
-            .strip_prefix(&EXACT_INPUT_SINGLE)
-            .ok_or_else(|| b"selector".to_vec())?;
-        let words: Vec<U256> = arguments
-            .chunks_exact(32)
-            .filter_map(U256::try_from_be_slice)
-            .collect();
-        let [sell, buy, fee, recipient, most, least, limit] = words[..] else {
-            return Err(b"length".to_vec());
+        let swap = Swap::read(calldata)?;
+        let this = self.vm().contract_address();
+        let payer = self.vm().msg_sender();
+        let half = swap.most >> 1;
+        let (taken, back) = match self.mode.get().wrapping_to::<u64>() {
+            router_mode::HALF => (half, U256::ZERO),
+            router_mode::REFUND => (swap.most, half),
+            _ => (swap.most, U256::ZERO),
         };
-        if !limit.is_zero() || arguments.len() != 224 {
-            return Err(b"arguments".to_vec());
-        }
-        let [sell, buy, recipient] =
-            [sell, buy, recipient].map(|w| Address::from_word(w.to_be_bytes().into()));
-        let amount = match self.mode.get().wrapping_to::<u64>() {
-            router_mode::HALF => most >> 1,
-            _ => most,
-        };
-        let rate = self.rates.getter(sell).getter(buy).get(fee);
+        let mut out = taken.saturating_sub(back);
         let scale = U256::from(10u8).wrapping_pow(U256::from(36u8));
-        let out = mul_div_up(amount, rate, scale).ok_or_else(Vec::new)?;
-        if rate.is_zero() || out < least {
+        for (sell, buy, pool) in &swap.pools {
+            let rate = self.rates.getter(*sell).getter(*buy).get(*pool);
+            if rate.is_zero() {
+                return Err(b"no pool".to_vec());
+            }
+            out = mul_div_up(out, rate, scale).ok_or_else(Vec::new)?;
+        }
+        if out < swap.least {
             return Err(b"Too little received".to_vec());
         }
-        let (payer, this) = (self.vm().msg_sender(), self.vm().contract_address());
-        if !erc20::transfer_from(sell, payer, this, amount, ALL_GAS)
-            || !erc20::transfer(buy, recipient, out, ALL_GAS)
+        let (Some((sell, ..)), Some((_, buy, _))) = (swap.pools.first(), swap.pools.last()) else {
+            return Err(b"path".to_vec());
+        };
+        if !erc20::transfer_from(*sell, payer, this, taken, ALL_GAS)
+            || !(back.is_zero() || erc20::transfer(*sell, payer, back, ALL_GAS))
+            || !erc20::transfer(*buy, swap.recipient, out, ALL_GAS)
         {
             return Err(b"STF".to_vec());
         }
         Ok(out.to_be_bytes::<32>().to_vec())
     }
+}
+
+/// What a router is asked for.
+struct Swap {
+    /// sell, buy, fee
+    pools: Vec<(Address, Address, U256)>,
+    recipient: Address,
+    most: U256,
+    least: U256,
+}
+
+impl Swap {
+    /// Reads the one encoding that an honest caller sends, and refuses every other.
+    fn read(calldata: &[u8]) -> Result<Self, Vec<u8>> {
+        let wrong = || b"arguments".to_vec();
+        let (selector, arguments) = calldata.split_at_checked(4).ok_or_else(wrong)?;
+        let words: Vec<U256> = arguments
+            .chunks_exact(32)
+            .filter_map(U256::try_from_be_slice)
+            .collect();
+        let is = |place: usize, value: u64| words.get(place) == Some(&U256::from(value));
+        if arguments.len() % 32 != 0 {
+            return Err(wrong());
+        }
+        match (<[u8; 4]>::try_from(selector), words.as_slice()) {
+            (Ok(EXACT_INPUT_SINGLE), [sell, buy, fee, recipient, most, least, limit])
+                if limit.is_zero() =>
+            {
+                Ok(Self {
+                    pools: alloc::vec![(account(*sell), account(*buy), *fee)],
+                    recipient: account(*recipient),
+                    most: *most,
+                    least: *least,
+                })
+            }
+            (Ok(EXACT_INPUT), [_, _, recipient, most, least, length, ..])
+                if is(0, 0x20) && is(1, 0x80) =>
+            {
+                let length = length.wrapping_to::<usize>();
+                if arguments.len() != length.next_multiple_of(32).wrapping_add(192) {
+                    return Err(wrong());
+                }
+                let path = arguments.get(192..).and_then(|p| p.get(..length));
+                Ok(Self {
+                    pools: pools(path.ok_or_else(wrong)?).ok_or_else(wrong)?,
+                    recipient: account(*recipient),
+                    most: *most,
+                    least: *least,
+                })
+            }
+            (Ok(SWAP_EXACT_TOKENS), [most, least, _, recipient, deadline, length, path @ ..])
+                if is(2, 0xa0) && *deadline == U256::MAX && *length == U256::from(path.len()) =>
+            {
+                Ok(Self {
+                    pools: path
+                        .windows(2)
+                        .filter_map(|pair| match pair {
+                            [sell, buy] => Some((account(*sell), account(*buy), U256::ZERO)),
+                            _ => None,
+                        })
+                        .collect(),
+                    recipient: account(*recipient),
+                    most: *most,
+                    least: *least,
+                })
+            }
+            (
+                Ok(SWAP),
+                [_, _, inner, recipient, outer, least, deadline, pool, kind, sell, buy, most, _, user],
+            ) if is(0, 0xe0)
+                && is(12, 0xc0)
+                && *deadline == U256::MAX
+                && [inner, outer, kind, user].iter().all(|w| w.is_zero()) =>
+            {
+                Ok(Self {
+                    pools: alloc::vec![(account(*sell), account(*buy), *pool)],
+                    recipient: account(*recipient),
+                    most: *most,
+                    least: *least,
+                })
+            }
+            _ => Err(b"selector".to_vec()),
+        }
+    }
+}
+
+fn account(word: U256) -> Address {
+    Address::from_word(word.to_be_bytes().into())
+}
+
+/// The pools of a path of V3: token, fee, token, fee, token.
+fn pools(path: &[u8]) -> Option<Vec<(Address, Address, U256)>> {
+    let mut pools = Vec::new();
+    let (first, mut rest) = path.split_at_checked(20)?;
+    let mut sell = Address::from_slice(first);
+    while !rest.is_empty() {
+        let (hop, after) = rest.split_at_checked(23)?;
+        let buy = Address::from_slice(hop.get(3..)?);
+        pools.push((sell, buy, U256::try_from_be_slice(hop.get(..3)?)?));
+        (sell, rest) = (buy, after);
+    }
+    Some(pools)
 }

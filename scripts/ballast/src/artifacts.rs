@@ -7,13 +7,16 @@ use anyhow::{bail, Context, Result};
 use serde::Deserialize;
 
 /// The programs, by the name of their file and crate.
-pub const PROGRAMS: [&str; 6] = [
+pub const PROGRAMS: [&str; 9] = [
     "policy",
     "vault",
     "oracle",
     "rebalancer",
     "filler-uniswap-v3",
     "lens",
+    "filler-call",
+    "filler-uniswap-v2",
+    "filler-balancer-v2",
 ];
 
 /// Where the built files lie.

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use crate::{
     abi::{Policy, Rebalancer},
     client::{Client, Refusal},
+    route::{self, Path},
     suite::Suite,
 };
 
@@ -84,12 +85,10 @@ pub async fn rebalance_call(
     })
 }
 
-/// Route data of the Uniswap V3 filler: one pool fee a trade, three bytes each.
-pub fn uniswap_v3_route(fees: impl IntoIterator<Item = u32>) -> Bytes {
-    fees.into_iter()
-        .flat_map(|fee| fee.to_be_bytes().into_iter().skip(1))
-        .collect::<Vec<_>>()
-        .into()
+/// Route data of the Uniswap V3 filler: one pool a trade, of these fees.
+pub fn uniswap_v3_route(fees: impl IntoIterator<Item = u32>) -> Result<Bytes> {
+    let paths: Vec<_> = fees.into_iter().map(Path::direct).collect();
+    route::uniswap_v3(&paths)
 }
 
 /// Simulates, then sends. The refusal of the simulation costs nothing.

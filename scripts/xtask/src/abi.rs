@@ -82,7 +82,10 @@ fn generate(program: &Program, specification: &str) -> Result<Interface> {
     let returns = returns_in(chapter(specification, program.chapter)?);
     let exported = Export::parse(&export(program, &[])?, &returns)?;
     let constructor = camel_case_arguments(export(program, &["constructor"])?.trim());
-    let sources = Sources::read(&program.path().join("src"))?;
+    let mut sources = Sources::read(&program.path().join("src"))?;
+    // The words around errors that several programs share.
+    let shared = Sources::read(&sh::contracts().join("interfaces/src"))?;
+    sources.borrow_errors(shared, &exported.errors);
     Ok(Interface {
         solidity: exported.render(program, &constructor, &sources)?,
         constructor,

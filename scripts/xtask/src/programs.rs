@@ -23,7 +23,7 @@ pub(crate) struct Program {
 }
 
 /// Every program, in the order of deployment.
-pub(crate) const PROGRAMS: [Program; 6] = [
+pub(crate) const PROGRAMS: [Program; 9] = [
     Program {
         name: "policy",
         package: "ballast-policy",
@@ -64,6 +64,27 @@ pub(crate) const PROGRAMS: [Program; 6] = [
         package: "ballast-filler-uniswap-v3",
         folder: "fillers/uniswap-v3",
         interface: "FillerUniswapV3",
+        chapter: "Fillers",
+    },
+    Program {
+        name: "filler-call",
+        package: "ballast-filler-call",
+        folder: "fillers/call",
+        interface: "FillerCall",
+        chapter: "Fillers",
+    },
+    Program {
+        name: "filler-uniswap-v2",
+        package: "ballast-filler-uniswap-v2",
+        folder: "fillers/uniswap-v2",
+        interface: "FillerUniswapV2",
+        chapter: "Fillers",
+    },
+    Program {
+        name: "filler-balancer-v2",
+        package: "ballast-filler-balancer-v2",
+        folder: "fillers/balancer-v2",
+        interface: "FillerBalancerV2",
         chapter: "Fillers",
     },
 ];

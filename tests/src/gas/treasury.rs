@@ -158,7 +158,7 @@ impl Treasury {
             amounts: vec![U256::MAX; n],
             reason: 0,
         };
-        let route = keeper::uniswap_v3_route(vec![uniswap::FEE; n]);
+        let route = keeper::uniswap_v3_route(vec![uniswap::FEE; n])?;
         let call =
             keeper::rebalance_call(&self.client, &self.suite, &plan, self.suite.filler, route)
                 .await?;

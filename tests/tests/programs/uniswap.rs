@@ -22,7 +22,7 @@ async fn market(mode: Mode) -> Result<Theatre> {
 
 async fn through_pools(theatre: &Theatre) -> Result<Rebalancer::rebalanceCall> {
     let plan = theatre.plan().await?;
-    let route = keeper::uniswap_v3_route(plan.sells.iter().map(|_| uniswap::FEE));
+    let route = keeper::uniswap_v3_route(plan.sells.iter().map(|_| uniswap::FEE))?;
     keeper::rebalance_call(
         &theatre.client,
         &theatre.suite,
@@ -99,7 +99,7 @@ async fn the_filler_refuses_routes_that_do_not_fit_and_keeps_nothing_for_strange
         ..good.clone()
     };
     assert_refused(&theatre.rebalance_refusal(short).await?, "FillerDataLength");
-    let nowhere = keeper::uniswap_v3_route(good.sells.iter().map(|_| 123));
+    let nowhere = keeper::uniswap_v3_route(good.sells.iter().map(|_| 123))?;
     let nowhere = Rebalancer::rebalanceCall {
         data: nowhere,
         ..good

@@ -7,10 +7,10 @@
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolError;
-use ballast_filler_uniswap_v3::{types::*, UniswapV3Filler, REASON_MAX};
+use ballast_filler_uniswap_v3::UniswapV3Filler;
+use ballast_interfaces::filling::*;
 use ballast_mocks::fillers::{router_mode, MockRouter, PlainToken};
 use motsu::prelude::*;
-use stylus_sdk::abi::Bytes;
 
 const FEE_LOW: [u8; 3] = [0x00, 0x01, 0xf4];
 const FEE_HIGH: [u8; 3] = [0x00, 0x27, 0x10];
@@ -22,6 +22,17 @@ fn n(x: u64) -> U256 {
 /// {buyTok/sellTok} · 1e36, as a whole number of buy units a sell unit.
 fn rate(whole: u64) -> U256 {
     n(whole) * U256::from(10u8).pow(n(36))
+}
+
+/// One trade's route: the first pool's fee, and each token on the way with the fee of the pool after it.
+fn route(fee: [u8; 3], hops: &[(Address, [u8; 3])]) -> Vec<u8> {
+    let mut data = vec![hops.len() as u8];
+    data.extend(fee);
+    for (token, fee) in hops {
+        data.extend(token.as_slice());
+        data.extend(fee);
+    }
+    data
 }
 
 struct World {
@@ -54,8 +65,11 @@ impl World {
     }
 
     fn set_pool(&self, fee: [u8; 3], whole: u64) {
+        self.set_pool_between(self.sell.address(), self.buy.address(), fee, whole);
+    }
+
+    fn set_pool_between(&self, sell: Address, buy: Address, fee: [u8; 3], whole: u64) {
         let fee = U256::try_from_be_slice(&fee).unwrap();
-        let (sell, buy) = (self.sell.address(), self.buy.address());
         self.router
             .sender(self.caller)
             .set_rate(sell, buy, fee, rate(whole));
@@ -65,7 +79,13 @@ impl World {
         self.router.sender(self.caller).set_mode(n(mode));
     }
 
+    /// Each trade through one pool of its fee.
     fn fill(&self, amounts: &[u64], leasts: &[u64], fees: &[[u8; 3]]) -> Result<(), Error> {
+        let routes: Vec<Vec<u8>> = fees.iter().map(|fee| route(*fee, &[])).collect();
+        self.fill_along(amounts, leasts, routes.concat())
+    }
+
+    fn fill_along(&self, amounts: &[u64], leasts: &[u64], data: Vec<u8>) -> Result<(), Error> {
         let k = amounts.len();
         self.filler
             .sender(self.caller)
@@ -74,7 +94,7 @@ impl World {
                 vec![self.buy.address(); k],
                 amounts.iter().map(|a| n(*a)).collect(),
                 leasts.iter().map(|a| n(*a)).collect(),
-                fees.concat().into(),
+                data.into(),
             )
             .motsu_res()
     }
@@ -119,7 +139,7 @@ fn fill_reverts_when_arrays_differ_in_length() {
                 vec![w.buy.address(); buys],
                 vec![n(1); amounts],
                 vec![n(0); leasts],
-                vec![0; 6].into(),
+                vec![0; 8].into(),
             )
             .motsu_res()
     };
@@ -130,25 +150,28 @@ fn fill_reverts_when_arrays_differ_in_length() {
 }
 
 #[motsu::test]
-fn fill_reverts_when_data_is_not_three_bytes_a_trade() {
+fn fill_reverts_when_data_is_not_the_routes() {
     let w = World::new(100);
-    for given in [0u64, 2, 4, 6] {
-        let result = w
-            .filler
-            .sender(w.caller)
-            .fill(
-                vec![w.sell.address()],
-                vec![w.buy.address()],
-                vec![n(1)],
-                vec![n(0)],
-                Bytes::from(vec![0; given as usize]),
-            )
-            .motsu_res();
+    let token = Address::repeat_byte(0x77);
+    w.set_pool_between(w.sell.address(), token, FEE_LOW, 2);
+    w.set_pool_between(token, w.buy.address(), FEE_HIGH, 5);
+    let one = route(FEE_LOW, &[]);
+    let two = route(FEE_LOW, &[(token, FEE_HIGH)]);
+    // (data, wanted): nothing, cut in a fee, cut in a hop, a byte too many, a route too many
+    let cases = [
+        (vec![], 1),
+        (one[..3].to_vec(), 4),
+        (two[..26].to_vec(), 27),
+        ([one.clone(), vec![0]].concat(), 4),
+        ([two, one].concat(), 27),
+    ];
+    for (data, wanted) in cases {
+        let given = n(data.len() as u64);
         let refused = FillerDataLength {
-            given: n(given),
-            wanted: n(3),
+            given,
+            wanted: n(wanted),
         };
-        assert_eq!(result, Err(refused.into()));
+        assert_eq!(w.fill_along(&[100], &[0], data), Err(refused.into()));
     }
 }
 
@@ -167,7 +190,7 @@ fn fill_reverts_with_the_index_of_the_trade_and_undoes_the_others() {
     let w = World::new(100);
     // There is no pool with the other fee.
     let refused = w.fill(&[40, 60], &[0, 0], &[FEE_LOW, FEE_HIGH]);
-    assert_eq!(refused, Err(swap_failed(1, b"Too little received")));
+    assert_eq!(refused, Err(swap_failed(1, b"no pool")));
     assert_eq!(w.bought(), n(0), "inv 14");
     assert_eq!(w.sell_of(w.filler.address()), n(100), "inv 14");
 }
@@ -234,6 +257,27 @@ fn fill_takes_each_trade_to_the_pool_of_its_fee() {
         .unwrap();
     assert_eq!(w.bought(), n(40 * 3 + 60 * 7));
     assert_eq!(w.allowance(), n(0), "inv 16");
+}
+
+#[motsu::test]
+fn fill_takes_a_trade_along_its_path(weth: Contract<PlainToken>, dai: Contract<PlainToken>) {
+    let w = World::new(100);
+    let (sell, buy) = (w.sell.address(), w.buy.address());
+    let (weth, dai) = (weth.address(), dai.address());
+    w.set_pool_between(sell, weth, FEE_HIGH, 2);
+    w.set_pool_between(weth, dai, FEE_LOW, 5);
+    w.set_pool_between(dai, buy, FEE_HIGH, 7);
+    let path = route(FEE_HIGH, &[(weth, FEE_LOW), (dai, FEE_HIGH)]);
+    // Beside a trade through one pool, in both orders.
+    let data = [path.clone(), route(FEE_LOW, &[])].concat();
+    w.fill_along(&[10, 20], &[700, 60], data).unwrap();
+    assert_eq!(w.bought(), n(700 + 60));
+    let data = [route(FEE_LOW, &[]), path.clone()].concat();
+    w.fill_along(&[20, 10], &[60, 700], data).unwrap();
+    assert_eq!(w.bought(), n(2 * 760));
+    assert_eq!(w.allowance(), n(0), "inv 16");
+    let refused = w.fill_along(&[10], &[701], path);
+    assert_eq!(refused, Err(swap_failed(0, b"Too little received")));
 }
 
 #[motsu::test]

@@ -245,7 +245,7 @@ async fn eligible_plan(stage: &Stage) -> Result<Option<Plan>> {
 
 /// The call that executes a plan through the pools.
 async fn route(stage: &Stage, plan: &Plan) -> Result<Rebalancer::rebalanceCall> {
-    let data = keeper::uniswap_v3_route(plan.sells.iter().map(|_| uniswap::FEE));
+    let data = keeper::uniswap_v3_route(plan.sells.iter().map(|_| uniswap::FEE))?;
     let filler = stage.suite.filler;
     keeper::rebalance_call(&stage.client, &stage.suite, plan, filler, data).await
 }

@@ -11,6 +11,7 @@ pub mod forwarders;
 pub mod ground;
 pub mod stage;
 pub mod uniswap;
+pub mod venues;
 
 use alloy::{
     dyn_abi::{DynSolValue, JsonAbiExt},

@@ -12,7 +12,7 @@ use crate::programs::Program;
 #[derive(Debug, Default)]
 pub(super) struct Export {
     functions: Vec<String>,
-    errors: Vec<String>,
+    pub(super) errors: Vec<String>,
 }
 
 impl Export {

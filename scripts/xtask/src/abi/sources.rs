@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::export::camel_case_arguments;
+use super::export::{camel_case_arguments, identifier};
 use super::read;
 
 /// An event or error of a `sol!` block.
@@ -46,6 +46,23 @@ impl Sources {
             sources.functions.extend(function_docs(&text));
         }
         Ok(sources)
+    }
+
+    /// Takes from `other` the errors that the program has and its own sources do not declare.
+    pub(super) fn borrow_errors(&mut self, other: Self, errors: &[String]) {
+        let is_own = |d: &Declaration| errors.iter().any(|e| identifier(e) == identifier(&d.text));
+        let declared = |all: &[Declaration], d: &Declaration| {
+            all.iter()
+                .any(|o| identifier(&o.text) == identifier(&d.text))
+        };
+        for declaration in other.declarations {
+            if declaration.kind == "error"
+                && is_own(&declaration)
+                && !declared(&self.declarations, &declaration)
+            {
+                self.declarations.push(declaration);
+            }
+        }
     }
 }
 
