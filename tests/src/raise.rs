@@ -80,8 +80,21 @@ pub async fn prepare(mode: Mode, setting: &Setting) -> Result<Prepared<Stage>> {
 
 /// Starts a chain on which the stage is set.
 pub async fn raise(mode: Mode, setting: Setting) -> Result<Theatre> {
-    let prepared = prepare(mode, &setting).await?;
-    let node = embedded::start_from(&prepared.chain)?;
-    let stage = prepared.stands.at(&node.url())?;
-    Ok(Theatre { stage, node })
+    prepare(mode, &setting).await?.raise()
+}
+
+impl Prepared<Stage> {
+    /// Starts a chain that goes on from here.
+    pub fn raise(&self) -> Result<Theatre> {
+        let node = embedded::start_from(&self.chain)?;
+        let stage = self.stands.at(&node.url())?;
+        Ok(Theatre { stage, node })
+    }
+}
+
+impl Theatre {
+    /// The chain as it is now, for others to go on from.
+    pub fn prepared(&self) -> Prepared<Stage> {
+        Prepared::new(&self.node, self.stage.clone())
+    }
 }

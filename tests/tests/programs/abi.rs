@@ -6,16 +6,26 @@ use alloy::{
     primitives::{Address, B256, I256, U256},
 };
 use anyhow::{Context, Result};
+use ballast::local::venues::{put_bare, put_program};
 use e2e::{four_assets, raise, scenarios, Mode, Theatre};
 
-fn interfaces(theatre: &Theatre) -> Result<Vec<(&'static str, Address, JsonAbi)>> {
+async fn interfaces(theatre: &Theatre) -> Result<Vec<(&'static str, Address, JsonAbi)>> {
     let suite = &theatre.suite;
+    let put = async |name: &'static str| put_program(theatre, name, theatre.uniswap.router).await;
+    let (v2, balancer) = (
+        put("filler-uniswap-v2").await?,
+        put("filler-balancer-v2").await?,
+    );
+    let call = put_bare(theatre, "filler-call").await?;
     [
         ("policy", "Policy", suite.policy),
         ("vault", "Vault", suite.vault),
         ("oracle", "Oracle", suite.oracle),
         ("rebalancer", "Rebalancer", suite.rebalancer),
         ("filler-uniswap-v3", "FillerUniswapV3", suite.filler),
+        ("filler-call", "FillerCall", call),
+        ("filler-uniswap-v2", "FillerUniswapV2", v2),
+        ("filler-balancer-v2", "FillerBalancerV2", balancer),
         ("lens", "Lens", suite.lens),
     ]
     .into_iter()
@@ -56,7 +66,7 @@ async fn every_function_of_the_interface_is_in_the_program(mode: Mode) -> Result
             Err(refusal) => Err(anyhow::Error::from(refusal)),
         }
     };
-    for (program, address, abi) in interfaces(&theatre)? {
+    for (program, address, abi) in interfaces(&theatre).await? {
         let unknown = ask(address, vec![0xde, 0xad, 0xbe, 0xef]).await;
         assert!(
             unknown.is_err(),
@@ -114,7 +124,7 @@ fn constant(bytes: &[u8]) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_error_and_event_of_the_interface_is_in_the_program() -> Result<()> {
     let theatre = raise(Mode::Uncached, four_assets()).await?;
-    for (program, _, abi) in interfaces(&theatre)? {
+    for (program, _, abi) in interfaces(&theatre).await? {
         let wasm = theatre.artifacts.wasm(program)?;
         assert!(
             !contains(&wasm, &[0xde, 0xad, 0xbe, 0xef]),

@@ -6,6 +6,7 @@ mod access;
 mod cache;
 mod deployer;
 mod exits;
+mod fillers;
 mod layout;
 mod modes;
 mod oracle;

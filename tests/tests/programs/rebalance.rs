@@ -28,7 +28,7 @@ async fn drifted(mode: Mode) -> Result<Theatre> {
 }
 
 /// Everything that inv_09 to inv_15 say of one rebalance.
-async fn assert_good(
+pub(crate) async fn assert_good(
     theatre: &Theatre,
     done: &Executed,
     before: &[U256],
