@@ -11,6 +11,17 @@ interface IOracle {
     /// Names the source with which the price of `token` must agree within `limit_bps`, or none for the address zero: a pool of Uniswap V3 over
     /// the last `window` seconds, or, where `max_confidence_bps` is not 0, the price `id` of a Pyth not older than `window`.
     function setSecondSource(address token, address source, bytes32 id, uint256 window, uint256 maxConfidenceBps, uint256 limitBps) external;
+    /// Queues another feed for a token that has one, or two feeds as in `set_composite_feed`: `activate` makes it the token's
+    /// after `MODULE_DELAY_S`. Second source and volatility stay as they will be then.
+    function queueFeed(address token, address[] memory feeds, uint256[] memory parameters, uint256 maxGrowthBps) external;
+    /// Queues another second source for a token that has a feed, or none for the address zero: as `set_second_source`, after `MODULE_DELAY_S`.
+    function queueSecondSource(address token, address source, bytes32 id, uint256 window, uint256 maxConfidenceBps, uint256 limitBps) external;
+    /// Makes a queued change, by anyone, once its delay is over.
+    function activate(address token) external;
+    /// Gives up a queued change; the governor or the guardian may.
+    function cancelChange(address token) external;
+    /// Notes since when the price of `token` is refused, by anyone, or that it is not.
+    function reportFeed(address token) external;
     /// Watches how much the price of `token` moves: `reference_bps` a year is usual, above `max_bps` nothing is traded (0: no breaker). For a
     /// reference of 0 nobody watches any more.
     function setVolatility(address token, uint256 referenceBps, uint256 maxBps) external;
@@ -34,6 +45,9 @@ interface IOracle {
     /// What else than `feed_of` says belongs to how `token` is priced, one word for each: `Entry::details`; then when its price was last
     /// looked at, seconds, and its volatility then, WAD a year.
     function detailsOf(address token) external view returns (uint256[] memory details);
+    /// The change of `token` that waits: whether it is of the second source (1) or of the feed (0), when it may be activated (s), when the price was reported to
+    /// be refused (s, 0 for not); feed, heartbeat (s), least and greatest answer, lag (bps), decimals; and `Entry::details`. Nothing when none waits.
+    function pendingOf(address token) external view returns (uint256[] memory change);
     /// Whether `token` has a feed; whether its price can be used now is for `prices` to say.
     function isPriced(address token) external view returns (bool);
     /// Deviation thresholds of the feeds of `tokens`, bps; the sum of both where there are two.
@@ -59,6 +73,12 @@ interface IOracle {
     event VolatilityObserved(address indexed token, uint256 priceD36, uint256 volatilityWad);
     /// The volatility of `token` was above its maximum: it has not been calm before now.
     event BreakerTripped(address indexed token, uint256 volatilityWad, uint256 maxWad);
+    /// From `readyAt` on anybody may make `feed` the feed of `token`, or `source` its second source where `isSecond`; `pendingOf` tells all of it.
+    event ChangeQueued(address indexed token, address indexed source, uint256 isSecond, uint256 readyAt);
+    /// The change of `token` will not be made.
+    event ChangeCancelled(address indexed token, address indexed by);
+    /// Since when the price of `token` is refused, seconds; 0 when it is not.
+    event FeedReported(address indexed token, uint256 refusedSince);
     /// The sequencer's uptime feed, and for how long after a restart nothing is priced.
     event SequencerFeedSet(address indexed feed, uint256 grace);
 
@@ -126,6 +146,20 @@ interface IOracle {
     error OracleVolatilityTooHigh(address token, uint256 volatility, uint256 max);
     /// The token's volatility is not watched.
     error OracleNoReference(address token);
+    /// A change of the token is queued already.
+    error OracleChangePending(address token, uint256 readyAt);
+    /// No change of the token is queued.
+    error OracleNoChange(address token);
+    /// The change's delay is not over.
+    error OracleChangeEarly(address token, uint256 readyAt);
+    /// The change was not made while it could be.
+    error OracleChangeExpired(address token, uint256 expiredAt);
+    /// The code there is not what it was when the change was queued.
+    error OracleCodeChanged(address account);
+    /// Old and new feed do not agree: the change waits until they do.
+    error OracleFeedsDiffer(address token, uint256 oldD36, uint256 newD36, uint256 limitBps);
+    /// The old price is refused now, but has not been reported so for long enough (0: not at all) to be given up.
+    error OracleFeedNotDead(address token, uint256 refusedSince, uint256 deadAfter);
     /// The price does not fit in a word.
     error OracleMathOverflow();
 }

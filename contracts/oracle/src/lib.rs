@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! setFeed() pins feed, decimals, bounds and lag -> prices() validates everything or reverts
+//! queueFeed() -> two days -> activate(), by anyone, when old and new feed agree -> the new one prices
 //! observe(), by anyone, looks at the feeds -> market() knows how much they move
 //! pinPhase(), by anyone, after a proxy moved to a new aggregator with the same decimals
 //! ```
@@ -20,6 +21,7 @@
 #![allow(clippy::result_large_err)]
 extern crate alloc;
 
+pub mod change;
 pub mod feed;
 pub mod second;
 pub mod seen;
@@ -32,8 +34,12 @@ use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolEvent;
 use ballast_interfaces::{
-    answers::Answers, authority, clock, constants::DEFAULT_ADMIN_ROLE, data_account, erc20, raw,
-    slot::Slot, words as abi,
+    answers::Answers,
+    authority, clock,
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE, MODULE_DELAY_S},
+    data_account, erc20, raw,
+    slot::Slot,
+    words as abi,
 };
 use stylus_sdk::{
     prelude::*,
@@ -41,6 +47,7 @@ use stylus_sdk::{
 };
 
 use crate::{
+    change::{Change, Kind, Queued, AGREEMENT_BPS, CHANGE_LIFE_S, FEED_DEAD_S},
     feed::{Price, Reader, FEED_GAS},
     second::{mean_of_pool, must_agree, price_of_pyth},
     seen::{Seen, MAX_VOLATILITY_BPS},
@@ -71,6 +78,10 @@ pub struct Oracle {
     table: StorageU256,
     /// What was seen of the tokens whose volatility is watched: [`Seen`].
     seen: StorageMap<Address, Slot<U256>>,
+    /// Changes that wait: [`Queued`].
+    queued: StorageMap<Address, Slot<U256>>,
+    /// Since when a token's price was reported to be refused, seconds.
+    refused: StorageMap<Address, Slot<U256>>,
 }
 
 #[public]
@@ -167,15 +178,143 @@ impl Oracle {
             self.second_asked(token, source, id, window, max_confidence_bps, limit_bps)?;
         self.validated(&table, token, &entry)?;
         self.keep(&table.with(token, Some(entry)))?;
-        let second = entry.second.unwrap_or_default();
-        let numbers = [
-            abi::number(second.id),
-            U256::from(second.seconds),
-            U256::from(second.confidence_bps),
-            U256::from(second.limit_bps),
-        ];
-        let event = SecondSourceSet::SIGNATURE_HASH;
-        self.emit(event, &[token, second.source], &numbers);
+        self.log_second(token, &entry);
+        Ok(())
+    }
+
+    /// Queues another feed for a token that has one, or two feeds as in [`Self::set_composite_feed`]: [`Self::activate`] makes it the token's
+    /// after [`MODULE_DELAY_S`]. Second source and volatility stay as they will be then.
+    ///
+    /// # Errors
+    /// [`OracleNoFeed`], [`OracleChangePending`], and whatever a listing refuses.
+    pub fn queue_feed(
+        &mut self,
+        token: Address,
+        feeds: Vec<Address>,
+        parameters: Vec<U256>,
+        max_growth_bps: U256,
+    ) -> Result<(), Error> {
+        self.only_governor()?;
+        known(&self.table()?, token)?;
+        let entry = self.listing(token, &feeds, &parameters, max_growth_bps)?;
+        self.queue(token, Kind::Feed, entry)
+    }
+
+    /// Queues another second source for a token that has a feed, or none for the address zero: as [`Self::set_second_source`], after [`MODULE_DELAY_S`].
+    ///
+    /// # Errors
+    /// [`OracleNoFeed`], [`OracleChangePending`], and what is out of range; whether the two agree is asked at activation.
+    pub fn queue_second_source(
+        &mut self,
+        token: Address,
+        source: Address,
+        id: B256,
+        window: U256,
+        max_confidence_bps: U256,
+        limit_bps: U256,
+    ) -> Result<(), Error> {
+        self.only_governor()?;
+        let mut entry = known(&self.table()?, token)?;
+        entry.second =
+            self.second_asked(token, source, id, window, max_confidence_bps, limit_bps)?;
+        self.queue(token, Kind::Second, entry)
+    }
+
+    /// Makes a queued change, by anyone, once its delay is over.
+    ///
+    /// The code at the new sources must be what it was when the change was queued, and the price must be usable by them now. A new feed must
+    /// agree with the old price within the lags of both and [`change::AGREEMENT_BPS`], or wait; where the old price is refused, it must have been
+    /// reported so for [`change::FEED_DEAD_S`].
+    ///
+    /// # Errors
+    /// [`OracleNoChange`], [`OracleChangeEarly`], [`OracleChangeExpired`], [`OracleCodeChanged`], [`OracleFeedsDiffer`], [`OracleFeedNotDead`], and
+    /// any reason for which the new price could not be used.
+    ///
+    /// # Source
+    /// Invariants 19 and 20.
+    pub fn activate(&mut self, token: Address) -> Result<(), Error> {
+        let mut reader = Reader::new(clock::now(self.vm()));
+        let now = reader.now;
+        let (queued, change) = self.change_of(token)?;
+        let ready_at = queued.ready_at;
+        if now < ready_at {
+            return Err(OracleChangeEarly {
+                token,
+                readyAt: U256::from(ready_at),
+            }
+            .into());
+        }
+        let expired_at = ready_at.saturating_add(CHANGE_LIFE_S);
+        if now > expired_at {
+            return Err(OracleChangeExpired {
+                token,
+                expiredAt: U256::from(expired_at),
+            }
+            .into());
+        }
+        let sources = Change::sources(change.kind, &change.entry);
+        for (account, hash) in sources.into_iter().zip(change.hashes) {
+            if self.vm().code_hash(account) != hash {
+                return Err(OracleCodeChanged { account }.into());
+            }
+        }
+
+        let table = self.table()?;
+        feed::sequencer_up_since(&table.sequencer(), now)?;
+        let old = known(&table, token)?;
+        let mut new = old;
+        match change.kind {
+            Kind::Second => new.second = change.entry.second,
+            Kind::Feed => {
+                new.source = change.entry.source;
+                new.bounds = change.entry.bounds;
+                new.base = change.entry.base;
+                reader.pin(&mut new)?;
+            }
+        }
+        let price = self.validated(&table, token, &new)?.price_d36;
+        if change.kind == Kind::Feed {
+            self.must_follow(&table, token, &old, &new, price)?;
+        }
+        self.queued.setter(token).set(U256::ZERO);
+        self.refused.setter(token).set(U256::ZERO);
+        self.enter(&table, token, new)?;
+        self.log_second(token, &new);
+        Ok(())
+    }
+
+    /// Gives up a queued change; the governor or the guardian may.
+    ///
+    /// # Errors
+    /// [`OracleUnauthorized`], [`OracleNoChange`].
+    pub fn cancel_change(&mut self, token: Address) -> Result<(), Error> {
+        let by = self.vm().msg_sender();
+        if !authority::has_role(self.policy.get(), GUARDIAN_ROLE, by) {
+            self.only_governor()?;
+        }
+        self.change_of(token)?;
+        self.queued.setter(token).set(U256::ZERO);
+        self.emit(ChangeCancelled::SIGNATURE_HASH, &[token, by], &[]);
+        Ok(())
+    }
+
+    /// Notes since when the price of `token` is refused, by anyone, or that it is not.
+    ///
+    /// # Errors
+    /// [`OracleNoFeed`], and while the sequencer is not up, which is no feed's fault.
+    pub fn report_feed(&mut self, token: Address) -> Result<(), Error> {
+        let now = clock::now(self.vm());
+        let table = self.table()?;
+        feed::sequencer_up_since(&table.sequencer(), now)?;
+        let entry = known(&table, token)?;
+        let before = self.refused.get(token);
+        let since = match self.validated(&table, token, &entry) {
+            Ok(_) => U256::ZERO,
+            Err(_) if before.is_zero() => U256::from(now),
+            Err(_) => before,
+        };
+        self.refused.setter(token).set(since);
+        self.emit(FeedReported::SIGNATURE_HASH, &[token], &[since]);
         Ok(())
     }
 
@@ -265,6 +404,8 @@ impl Oracle {
         if let Some(by) = table.quoted_by(token) {
             return Err(OracleFeedQuoted { token, by }.into());
         }
+        self.queued.setter(token).set(U256::ZERO);
+        self.refused.setter(token).set(U256::ZERO);
         self.keep(&table.with(token, None))?;
         self.emit(FeedRemoved::SIGNATURE_HASH, &[token, feed], &[]);
         Ok(())
@@ -407,6 +548,32 @@ impl Oracle {
         Ok(details)
     }
 
+    /// The change of `token` that waits: whether it is of the second source (1) or of the feed (0), when it may be activated (s), when the price was reported to
+    /// be refused (s, 0 for not); feed, heartbeat (s), least and greatest answer, lag (bps), decimals; and [`Entry::details`]. Nothing when none waits.
+    ///
+    /// # Errors
+    /// [`OracleTableUnreadable`].
+    pub fn pending_of(&self, token: Address) -> Result<Vec<U256>, Error> {
+        let (queued, change) = match self.change_of(token) {
+            Err(Error::OracleNoChange(_)) => return Ok(Vec::new()),
+            found => found?,
+        };
+        let Entry { source, bounds, .. } = change.entry;
+        let mut words = vec![
+            U256::from(u8::from(change.kind == Kind::Second)),
+            U256::from(queued.ready_at),
+            self.refused.get(token),
+            abi::number(source.feed.into_word().0),
+            U256::from(source.heartbeat),
+            U256::from(bounds.min),
+            U256::from(bounds.max),
+            U256::from(source.lag_bps),
+            U256::from(source.feed_decimals),
+        ];
+        words.extend(change.entry.details());
+        Ok(words)
+    }
+
     /// Whether `token` has a feed; whether its price can be used now is for [`Self::prices`] to say.
     pub fn is_priced(&self, token: Address) -> bool {
         self.table().is_ok_and(|table| table.find(token).is_some())
@@ -491,6 +658,106 @@ impl Oracle {
         }
         self.must_have_code(source)?;
         second::asked(token, source, id, window, max_confidence_bps, limit_bps).map(Some)
+    }
+
+    /// Says which second source `token` has from now on.
+    #[inline(never)]
+    fn log_second(&self, token: Address, entry: &Entry) {
+        let second = entry.second.unwrap_or_default();
+        let numbers = [
+            abi::number(second.id),
+            U256::from(second.seconds),
+            U256::from(second.confidence_bps),
+            U256::from(second.limit_bps),
+        ];
+        let event = SecondSourceSet::SIGNATURE_HASH;
+        self.emit(event, &[token, second.source], &numbers);
+    }
+
+    /// Keeps a change until [`Self::activate`], with the code that is at its sources now.
+    #[inline(never)]
+    fn queue(&mut self, token: Address, kind: Kind, entry: Entry) -> Answer<()> {
+        let queued = Queued::from_word(self.queued.get(token));
+        if queued.ready_at != 0 {
+            return Err(OracleChangePending {
+                token,
+                readyAt: U256::from(queued.ready_at),
+            }
+            .into());
+        }
+        let sources = Change::sources(kind, &entry);
+        let change = Change {
+            kind,
+            hashes: sources.map(|source| self.vm().code_hash(source)),
+            entry,
+        };
+        let account = change
+            .write(token)
+            .ok_or(OracleTableNotStored { size: U256::ZERO })?;
+        let ready_at = clock::now(self.vm()).saturating_add(MODULE_DELAY_S);
+        let queued = Queued { account, ready_at };
+        self.queued.setter(token).set(queued.to_word());
+        let [feed, _, second] = sources;
+        let (is_second, source) = match kind {
+            Kind::Feed => (0_u8, feed),
+            Kind::Second => (1, second),
+        };
+        let numbers = [U256::from(is_second), U256::from(ready_at)];
+        self.emit(ChangeQueued::SIGNATURE_HASH, &[token, source], &numbers);
+        Ok(())
+    }
+
+    /// The change of `token` that waits.
+    #[inline(never)]
+    fn change_of(&self, token: Address) -> Answer<(Queued, Change)> {
+        let queued = Queued::from_word(self.queued.get(token));
+        if queued.ready_at == 0 {
+            return Err(OracleNoChange { token }.into());
+        }
+        let account = queued.account;
+        let change = Change::read(&data_account::read(account));
+        let change = change.ok_or(OracleTableUnreadable { account })?;
+        Ok((queued, change))
+    }
+
+    /// Refuses a new feed that does not agree with the old one, unless that one has been refused for long.
+    #[inline(never)]
+    fn must_follow(
+        &self,
+        table: &Table,
+        token: Address,
+        old: &Entry,
+        new: &Entry,
+        new_d36: U256,
+    ) -> Answer<()> {
+        let Ok(price) = self.validated(table, token, old) else {
+            let since = self.refused.get(token);
+            let dead = since.saturating_add(U256::from(FEED_DEAD_S));
+            if since.is_zero() || U256::from(clock::now(self.vm())) < dead {
+                return Err(OracleFeedNotDead {
+                    token,
+                    refusedSince: since,
+                    deadAfter: U256::from(FEED_DEAD_S),
+                }
+                .into());
+            }
+            return Ok(());
+        };
+        let old_d36 = price.price_d36;
+        let limit = old
+            .lag_bps()
+            .saturating_add(new.lag_bps())
+            .saturating_add(AGREEMENT_BPS);
+        if ballast_math::opinion::agree(old_d36, new_d36, limit).map_err(feed::overflow)? {
+            return Ok(());
+        }
+        Err(OracleFeedsDiffer {
+            token,
+            oldD36: old_d36,
+            newD36: new_d36,
+            limitBps: U256::from(limit),
+        }
+        .into())
     }
 
     /// Refuses while the policy gives `token` a weight, or will.

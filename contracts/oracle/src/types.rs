@@ -28,6 +28,15 @@ sol! {
     /// The volatility of `token` was above its maximum: it has not been calm before now.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event BreakerTripped(address indexed token, uint256 volatilityWad, uint256 maxWad);
+    /// From `readyAt` on anybody may make `feed` the feed of `token`, or `source` its second source where `isSecond`; `pendingOf` tells all of it.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event ChangeQueued(address indexed token, address indexed source, uint256 isSecond, uint256 readyAt);
+    /// The change of `token` will not be made.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event ChangeCancelled(address indexed token, address indexed by);
+    /// Since when the price of `token` is refused, seconds; 0 when it is not.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event FeedReported(address indexed token, uint256 refusedSince);
     /// The sequencer's uptime feed, and for how long after a restart nothing is priced.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event SequencerFeedSet(address indexed feed, uint256 grace);
@@ -130,6 +139,27 @@ sol! {
     /// The token's volatility is not watched.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleNoReference(address token);
+    /// A change of the token is queued already.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleChangePending(address token, uint256 readyAt);
+    /// No change of the token is queued.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleNoChange(address token);
+    /// The change's delay is not over.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleChangeEarly(address token, uint256 readyAt);
+    /// The change was not made while it could be.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleChangeExpired(address token, uint256 expiredAt);
+    /// The code there is not what it was when the change was queued.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleCodeChanged(address account);
+    /// Old and new feed do not agree: the change waits until they do.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleFeedsDiffer(address token, uint256 oldD36, uint256 newD36, uint256 limitBps);
+    /// The old price is refused now, but has not been reported so for long enough (0: not at all) to be given up.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleFeedNotDead(address token, uint256 refusedSince, uint256 deadAfter);
     /// The price does not fit in a word.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleMathOverflow();
@@ -170,6 +200,13 @@ errors! {
         OracleVolatilityStale { token, observedAt, maxAge },
         OracleVolatilityTooHigh { token, volatility, max },
         OracleNoReference { token },
+        OracleChangePending { token, readyAt },
+        OracleNoChange { token },
+        OracleChangeEarly { token, readyAt },
+        OracleChangeExpired { token, expiredAt },
+        OracleCodeChanged { account },
+        OracleFeedsDiffer { token, oldD36, newD36, limitBps },
+        OracleFeedNotDead { token, refusedSince, deadAfter },
         OracleMathOverflow {},
     }
 }

@@ -144,7 +144,32 @@ fn every_error_is_encoded_as_solidity_does() {
             max: n(3)
         },
         OracleNoReference { token: a(1) },
+        OracleChangePending {
+            token: a(1),
+            readyAt: n(2)
+        },
+        OracleNoChange { token: a(1) },
+        OracleChangeEarly {
+            token: a(1),
+            readyAt: n(2)
+        },
+        OracleChangeExpired {
+            token: a(1),
+            expiredAt: n(2)
+        },
+        OracleCodeChanged { account: a(1) },
+        OracleFeedsDiffer {
+            token: a(1),
+            oldD36: n(2),
+            newD36: n(3),
+            limitBps: n(4)
+        },
+        OracleFeedNotDead {
+            token: a(1),
+            refusedSince: n(2),
+            deadAfter: n(3)
+        },
         OracleMathOverflow {},
     ];
-    assert_eq!(count, 33);
+    assert_eq!(count, 40);
 }

@@ -11,6 +11,7 @@
     missing_docs
 )]
 
+mod change;
 mod composite;
 mod constructor;
 mod errors;
