@@ -4,23 +4,53 @@ pragma solidity ^0.8.24;
 
 /// Deployed by `constructor(address vault, address policy, address oracle)`.
 interface IRebalancer {
+    /// Starts the clock of the auction, for anybody, when a rebalance is due; answers when the opening is void.
+    function open() external returns (uint256 until);
+    /// Stops the clock, for anybody: when no trigger is true and every drift is within half of its band, or when
+    /// the opening is void already.
+    function close() external;
+    /// Tells the policy, for anybody, that the pending targets are reached: when the distance is below the minimum
+    /// drift without a rebalance. While the weights still move the policy keeps them pending.
+    function settle() external;
     /// Trades towards the targets through `filler`; for anybody.
     function rebalance(address[] memory sells, address[] memory buys, uint256[] memory mosts, uint256[] memory leasts, uint256[] memory minRatesD36, address filler, bytes calldata data, uint256 deadline, uint256 policyNonce) external returns (uint256[] memory sold, uint256[] memory bought);
-    /// The trades that reach the targets within the limits, what each must at least buy, why they may be made
-    /// now (0: they may not) and the allowed slippage, bps. Neither pause nor cooldown is looked at.
-    function plan() external view returns (address[] memory sells, address[] memory buys, uint256[] memory amounts, uint256[] memory minBuys, uint256 reason, uint256 boundBps);
-    /// Nonce, time of the last rebalance and earliest time of the next, seconds; three reserved zeroes.
+    /// What `rebalance` would make of these trades now: the amount that each would sell and the least that it
+    /// must buy, what each must keep of the sold value (WAD; above one is a required gain), and the reason.
+    function check(address[] memory sells, address[] memory buys, uint256[] memory mosts, uint256[] memory leasts, uint256[] memory minRatesD36, uint256 deadline, uint256 policyNonce) external view returns (uint256[] memory amounts, uint256[] memory minBuys, uint256[] memory keptWad, uint256 reason);
+    /// The trades that reach the targets within the limits, what each must at least buy now and keep of the sold
+    /// value (WAD; above one is a required gain), and why they may be made (0: they may not). Neither pause nor
+    /// cooldown is looked at.
+    function plan() external view returns (address[] memory sells, address[] memory buys, uint256[] memory amounts, uint256[] memory minBuys, uint256[] memory keptWad, uint256 reason);
+    /// Nonce, time of the last rebalance and earliest time of the next, seconds; time of the opening, 0 when there is
+    /// none that age, policy and pause let hold; what may still be lost and sold now, WAD of NAV.
     function state() external view returns (uint256 nonce, uint256 lastAt, uint256 nextAt, uint256 openedAt, uint256 lossBudgetLeft, uint256 turnoverBudgetLeft);
-    /// What `rebalance` would see: assets, holdings, prices, weights (WAD), bands (bps), NAV, distance
-    /// (WAD), reason.
+    /// What is left of each budget now, WAD of NAV: for losses, for losses within a year, for turnover.
+    function budgetsLeft() external view returns (uint256 lossWad, uint256 yearlyLossWad, uint256 turnoverWad);
+    /// The opening that holds, if one does: its time, the end of its ramp, when it is void (seconds, 0 for none); how
+    /// much of the greatest slippage is released now, and the share of the best plan that a rebalance must make, bps.
+    function auction() external view returns (uint256 openedAt, uint256 rampEnd, uint256 until, uint256 releasedBps, uint256 progressBps);
+    /// What `rebalance` would see: assets, holdings, prices, weights (WAD), effective bands (bps), NAV,
+    /// distance (WAD), reason.
     function assess() external view returns (address[] memory tokens, uint256[] memory held, uint256[] memory pricesD36, uint256[] memory weightsWad, uint256[] memory bandsBps, uint256 nav, uint256 distanceWad, uint256 reason);
+    /// Chainlink Automation's: whether `perform_upkeep` has something to do, and what to pass to it.
+    function checkUpkeep(bytes calldata checkData) external view returns (bool upkeepNeeded, bytes memory performData);
+    /// Opens the auction where there is one and it is not open; otherwise makes the whole plan through the filler that
+    /// `perform_data` names, as `check_upkeep` reads it. For anybody.
+    function performUpkeep(bytes calldata performData) external;
+    /// Gelato's: whether to call, and with which calldata; `check_data` as `check_upkeep`'s.
+    function checker(bytes calldata checkData) external view returns (bool canExec, bytes memory execPayload);
     /// The vault, the policy and the oracle.
     function modules() external view returns (address vault, address policy, address oracle);
 
-    /// A rebalance happened. Values in WAD; the last three are reserved and 0.
+    /// A rebalance happened. Values in WAD. `allowedBps` is how much of the greatest slippage the ramp had released,
+    /// `openedAt` 0 without an opening; what is left of the budgets is in WAD of NAV, of the loss budgets the lesser.
     event RebalanceExecuted(uint256 indexed nonce, address indexed keeper, address indexed filler, uint256 reason, uint256 navBefore, uint256 navAfter, uint256 distanceBeforeWad, uint256 distanceAfterWad, uint256 turnoverBps, uint256 lossBps, uint256 allowedBps, uint256 openedAt, uint256 lossBudgetLeft, uint256 turnoverBudgetLeft);
     /// What the vault gave and received of one asset in rebalance `nonce`, and the price it was judged at.
     event AssetTraded(uint256 indexed nonce, address indexed token, uint256 sold, uint256 bought, uint256 priceD36);
+    /// An opening was made after rebalance `nonce`: its ramp ends at `rampEnd`, it is void from `until` on.
+    event RebalanceOpened(uint256 indexed nonce, address indexed opener, uint256 reason, uint256 openedAt, uint256 rampEnd, uint256 until);
+    /// An opening was closed: by the rebalance `nonce` that ended its trigger, or by somebody after it.
+    event RebalanceClosed(uint256 indexed nonce, address indexed by, uint256 openedAt);
 
     /// The keeper's deadline has passed.
     error RebalanceExpired(uint256 deadline, uint256 now);
@@ -64,4 +94,24 @@ interface IRebalancer {
     error RebalanceMathOverflow();
     /// Nothing of value is held.
     error RebalanceZeroNav();
+    /// The policy wants no auction: nothing needs to be opened.
+    error RebalanceNoRamp();
+    /// An opening holds already, until then.
+    error RebalanceAlreadyOpen(uint256 openedAt, uint256 until);
+    /// There is no opening to close.
+    error RebalanceNotOpen();
+    /// The opening holds, and is wanted: a trigger is true (its reason), or a drift is beyond half of its band.
+    error RebalanceStillDue(uint256 reason, uint256 worstDriftBps, uint256 halfBandBps);
+    /// No targets are pending.
+    error RebalanceNothingPending();
+    /// The pending targets are not reached.
+    error RebalanceTargetsAhead(uint256 distanceWad, uint256 minDriftWad);
+    /// The rebalance lost more of NAV than is left of the budget.
+    error RebalanceLossBudgetSpent(uint256 lossWad, uint256 leftWad);
+    /// The rebalance lost more of NAV than is left of the year's budget.
+    error RebalanceYearlyLossSpent(uint256 lossWad, uint256 leftWad);
+    /// More of NAV is sold than is left of the turnover budget.
+    error RebalanceTurnoverBudgetSpent(uint256 turnoverWad, uint256 leftWad);
+    /// An upkeep's data name a filler, in 20 bytes, and then what it is told for each trade.
+    error RebalanceUpkeepData(uint256 length, uint256 min);
 }

@@ -96,6 +96,19 @@ impl DerefMut for Theatre {
 /// An account without code that nobody acts for.
 pub const NOBODY: Address = alloy::primitives::address!("00000000000000000000000000000000000b0b0b");
 
+/// Limits without an auction: the greatest slippage at once, where the ramp is not the subject.
+pub fn at_once() -> Vec<(u64, U256)> {
+    vec![(limit::RAMP_S, U256::ZERO)]
+}
+
+/// Ids of limits, as the specification lists them.
+pub mod limit {
+    /// Length of an opening's ramp, seconds.
+    pub const RAMP_S: u64 = 7;
+    /// Most that rebalances may lose at once, bps of NAV.
+    pub const LOSS_BUDGET_BPS: u64 = 9;
+}
+
 /// Four assets of the usual decimals, 1,000,000 USD, no market.
 pub fn four_assets() -> Setting {
     Setting {
@@ -106,7 +119,7 @@ pub fn four_assets() -> Setting {
             Listing::new("LINK", 18, "15", 100_000),
         ],
         depth_usd: None,
-        limits: vec![],
+        limits: at_once(),
     }
 }
 
@@ -117,7 +130,7 @@ pub fn tokens_of(contract: &'static str, decimals: &[u8], seed_usd: u64) -> Sett
     Setting {
         listings: decimals.iter().enumerate().map(listing).collect(),
         depth_usd: None,
-        limits: vec![],
+        limits: at_once(),
     }
 }
 

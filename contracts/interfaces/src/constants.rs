@@ -42,7 +42,25 @@ pub mod limit {
     pub const MIN_DRIFT_BPS: usize = 5;
     /// Most turnover of one rebalance, bps of NAV.
     pub const MAX_TURNOVER_BPS: usize = 6;
-    /// How many limits there are, the reserved ones included.
+    /// Length of the price-time ramp of an opening, seconds; 0: no auction, the greatest slippage at once.
+    pub const RAMP_S: usize = 7;
+    /// How long an opening lasts after its ramp, seconds.
+    pub const HOLD_S: usize = 8;
+    /// Most that rebalances may lose at once, bps of NAV; refilled in [`LOSS_PERIOD_S`].
+    pub const LOSS_BUDGET_BPS: usize = 9;
+    /// Time that refills a spent loss budget, seconds.
+    pub const LOSS_PERIOD_S: usize = 10;
+    /// Most that rebalances may lose in any year, bps of NAV.
+    pub const YEARLY_LOSS_BPS: usize = 11;
+    /// Most that rebalances may sell at once, bps of NAV; refilled in [`TURNOVER_PERIOD_S`].
+    pub const TURNOVER_BUDGET_BPS: usize = 12;
+    /// Time that refills a spent turnover budget, seconds.
+    pub const TURNOVER_PERIOD_S: usize = 13;
+    /// Interval of the schedule, seconds; 0: no schedule.
+    pub const SCHEDULE_INTERVAL_S: usize = 14;
+    /// Greatest multiplier of bands in a storm, bps: 10,000 leaves them as they are.
+    pub const BAND_STRESS_CAP_BPS: usize = 15;
+    /// How many limits there are.
     pub const LIMIT_COUNT: usize = 16;
 }
 
@@ -70,6 +88,6 @@ pub mod reason {
     pub const BAND: u64 = 1;
     /// Targets are pending and the distance is at least the minimum drift.
     pub const TARGETS_PENDING: u64 = 2;
-    /// The schedule's interval has passed (reserved).
+    /// The schedule's interval has passed and the distance is at least the minimum drift.
     pub const SCHEDULE: u64 = 3;
 }

@@ -1,7 +1,9 @@
 //! Has an asset drifted far enough to act?
 
 use crate::basket::{deviation, drift, Basket};
-use crate::{add, half_down, mul, same_assets, MathError, WAD_PER_BPS};
+use crate::mul_div::{mul_div_down, mul_div_up};
+use crate::{add, half_down, mul, same_assets, MathError, WAD, WAD_PER_BPS};
+use alloc::vec::Vec;
 use ruint::aliases::U256;
 
 /// The asset that is outside its band by the largest ratio.
@@ -22,11 +24,30 @@ pub struct Worst {
     pub band_bps: U256,
 }
 
-/// Band that applies to a weight, `{wad} = min(band, w / 2)`, for w > 0 and without the half otherwise.
+/// The effective band of an asset for which none was set: no drift exceeds it.
+pub const NO_BAND: U256 = U256::MAX;
+
+/// What a band is multiplied by in a storm, `{wad} = min(max(stress, 1), cap)`.
+///
+/// # Errors
+///
+/// [`MathError::Overflow`] for a cap above 2^256 / 1e14.
+///
+/// # Source
+///
+/// DESIGN section 7.1: `clamp(σ_i / σ_ref_i, 1, cap)`; a stress of zero means that no reference is set.
+pub fn stretch_wad(stress_wad: U256, cap_bps: U256) -> Result<U256, MathError> {
+    // {wad} = {bps} * {wad/bps}
+    let cap = mul(cap_bps, WAD_PER_BPS)?;
+    Ok(stress_wad.min(cap).max(WAD))
+}
+
+/// Band that applies to a weight, `{wad} = min(⌈band * stretch / WAD⌉, ⌊w / 2⌋)`, for w > 0 and without the
+/// half otherwise. [`NO_BAND`] where none was set.
 ///
 /// # Rounding
 ///
-/// Down: the half of an odd weight.
+/// The band up, against whoever wants to trade; the half of an odd weight down.
 ///
 /// # Errors
 ///
@@ -35,32 +56,78 @@ pub struct Worst {
 /// # Source
 ///
 /// DESIGN section 7.1.
-pub fn effective_band_wad(band_bps: U256, weight_wad: U256) -> Result<U256, MathError> {
+pub fn effective_band_wad(
+    band_bps: U256,
+    weight_wad: U256,
+    stretch_wad: U256,
+) -> Result<U256, MathError> {
+    if band_bps.is_zero() {
+        return Ok(NO_BAND);
+    }
     // {wad} = {bps} * {wad/bps}
     let band = mul(band_bps, WAD_PER_BPS)?;
+    let band = if stretch_wad == WAD {
+        band
+    } else {
+        // {wad} = {wad} * {wad} / WAD
+        mul_div_up(band, stretch_wad, WAD)?
+    };
     if weight_wad.is_zero() {
         return Ok(band);
     }
     Ok(band.min(half_down(weight_wad)))
 }
 
-/// [`effective_band_wad`] in {bps}.
+/// [`effective_band_wad`] of every asset under its stress.
+///
+/// # Errors
+///
+/// As [`effective_band_wad`] and [`stretch_wad`]; [`MathError::LengthMismatch`], [`MathError::TooManyAssets`].
+pub fn effective_bands(
+    bands_bps: &[U256],
+    weights_wad: &[U256],
+    stress_wad: &[U256],
+    cap_bps: U256,
+) -> Result<Vec<U256>, MathError> {
+    same_assets(bands_bps.len(), weights_wad.len())?;
+    same_assets(bands_bps.len(), stress_wad.len())?;
+    let mut bands = Vec::with_capacity(bands_bps.len());
+    for (band, (weight, stress)) in bands_bps.iter().zip(weights_wad.iter().zip(stress_wad)) {
+        let stretch = stretch_wad(*stress, cap_bps)?;
+        bands.push(effective_band_wad(*band, *weight, stretch)?);
+    }
+    Ok(bands)
+}
+
+/// Half of every effective band: what drifts must be back in for an opening to be closed.
 ///
 /// # Rounding
 ///
 /// Down.
+pub fn halves_down(bands_wad: &[U256]) -> Vec<U256> {
+    let half = |band: &U256| match *band {
+        NO_BAND => NO_BAND,
+        band => half_down(band),
+    };
+    bands_wad.iter().map(half).collect()
+}
+
+/// An effective band to be shown, `{bps} = ⌊{wad} / {wad/bps}⌋`; zero for [`NO_BAND`].
 ///
 /// # Errors
 ///
-/// [`MathError::Overflow`].
-pub fn effective_band_bps(band_bps: U256, weight_wad: U256) -> Result<U256, MathError> {
-    to_bps_down(effective_band_wad(band_bps, weight_wad)?)
+/// None today; kept fallible as every formula that divides.
+pub fn shown_bps_down(band_wad: U256) -> Result<U256, MathError> {
+    match band_wad {
+        NO_BAND => Ok(U256::ZERO),
+        band => to_bps_down(band),
+    }
 }
 
 /// Which asset is outside its band by the largest ratio of drift to band; the first of equals.
 ///
-/// A band of zero means that none was set, as on an asset without a target: it never asks for a
-/// rebalance by itself, or the dust that rounding leaves behind would keep one always due.
+/// `bands_wad` are effective. Where none was set, as on an asset without a target, it is [`NO_BAND`] and never asks
+/// for a rebalance by itself, or the dust that rounding leaves behind would keep one always due.
 ///
 /// # Rounding
 ///
@@ -73,28 +140,23 @@ pub fn effective_band_bps(band_bps: U256, weight_wad: U256) -> Result<U256, Math
 pub fn outside(
     basket: &Basket,
     weights_wad: &[U256],
-    bands_bps: &[U256],
+    bands_wad: &[U256],
 ) -> Result<Worst, MathError> {
-    same_assets(weights_wad.len(), bands_bps.len())?;
+    same_assets(weights_wad.len(), bands_wad.len())?;
     let drifts = drift(basket, weights_wad)?;
     if drifts.is_empty() {
         return Err(MathError::LengthMismatch);
     }
     let (mut index, mut drift_wad, mut band_wad) = (0, U256::ZERO, U256::ZERO);
     let mut found = false;
-    let rows = drifts
-        .iter()
-        .zip(weights_wad.iter().zip(bands_bps))
-        .enumerate();
-    for (place, (gap, (weight, band_bps))) in rows {
-        if band_bps.is_zero() {
+    for (place, (gap, band)) in drifts.iter().zip(bands_wad).enumerate() {
+        if *band == NO_BAND {
             continue;
         }
         let size = gap.size();
-        let band = effective_band_wad(*band_bps, *weight)?;
         // size / band > drift / band_wad, with no division: both sides {wad * wad}
-        if !found || mul(size, band_wad)? > mul(drift_wad, band)? {
-            (index, drift_wad, band_wad, found) = (place, size, band, true);
+        if !found || mul(size, band_wad)? > mul(drift_wad, *band)? {
+            (index, drift_wad, band_wad, found) = (place, size, *band, true);
         }
     }
     Ok(Worst {
@@ -115,9 +177,9 @@ pub fn outside(
 pub fn any_outside(
     basket: &Basket,
     weights_wad: &[U256],
-    bands_bps: &[U256],
+    bands_wad: &[U256],
 ) -> Result<bool, MathError> {
-    same_assets(weights_wad.len(), bands_bps.len())?;
+    same_assets(weights_wad.len(), bands_wad.len())?;
     same_assets(weights_wad.len(), basket.values.len())?;
     if weights_wad.is_empty() {
         return Err(MathError::LengthMismatch);
@@ -125,12 +187,12 @@ pub fn any_outside(
     if basket.nav.is_zero() {
         return Err(MathError::DivisionByZero);
     }
-    for (value, (weight, band_bps)) in basket.values.iter().zip(weights_wad.iter().zip(bands_bps)) {
-        if band_bps.is_zero() {
+    for (value, (weight, band)) in basket.values.iter().zip(weights_wad.iter().zip(bands_wad)) {
+        if *band == NO_BAND {
             continue;
         }
         // {wad}: the least drift beyond the band
-        let beyond = add(effective_band_wad(*band_bps, *weight)?, U256::ONE)?;
+        let beyond = add(*band, U256::ONE)?;
         // ⌊deviation / NAV⌋ >= beyond  <=>  deviation >= beyond * NAV, both {value * wad}
         if deviation(*value, *weight, basket.nav)?.size() >= mul(beyond, basket.nav)? {
             return Ok(true);
@@ -141,5 +203,5 @@ pub fn any_outside(
 
 /// `{bps} = ⌊{wad} / {wad/bps}⌋`.
 fn to_bps_down(wad: U256) -> Result<U256, MathError> {
-    crate::mul_div::mul_div_down(wad, U256::ONE, WAD_PER_BPS)
+    mul_div_down(wad, U256::ONE, WAD_PER_BPS)
 }

@@ -339,3 +339,33 @@ pub fn loss_bps(nav_before: U256, nav_after: U256) -> Result<U256, MathError> {
         _ => Ok(U256::ZERO),
     }
 }
+
+/// What a rebalance cost, `{wad} = ({nav before} - {nav after}) * WAD / {nav before}`; zero on a gain.
+///
+/// # Rounding
+///
+/// Up.
+///
+/// # Errors
+///
+/// None today; kept fallible as every formula that divides.
+pub fn loss_wad_up(nav_before: U256, nav_after: U256) -> Result<U256, MathError> {
+    match nav_before.checked_sub(nav_after) {
+        // {wad} = {value} * WAD / {value}
+        Some(loss) if !loss.is_zero() => mul_div_up(loss, WAD, nav_before),
+        _ => Ok(U256::ZERO),
+    }
+}
+
+/// What part of NAV a value is, `{wad} = ⌈{value} * WAD / {nav}⌉`.
+///
+/// # Rounding
+///
+/// Up.
+///
+/// # Errors
+///
+/// [`MathError::DivisionByZero`] when NAV is zero, [`MathError::Overflow`].
+pub fn part_wad_up(value: U256, nav: U256) -> Result<U256, MathError> {
+    mul_div_up(value, WAD, nav)
+}

@@ -50,46 +50,25 @@ pub enum ProgressError {
     TooSmall(Refusal),
 }
 
-/// Was enough value bought? `bought >= ⌈sold * (1 - slippage)⌉`, all in {value}.
-///
-/// # Rounding
-///
-/// The least that must be bought up. Pass sold rounded up and bought rounded down.
+/// Was enough value bought? `counted >= asked`, both in {value}: what was bought as
+/// [`counted_down`](crate::auction::counted_down) counts it, what was sold as
+/// [`asked_up`](crate::auction::asked_up) does.
 ///
 /// # Errors
 ///
-/// [`Refusal`] with the value bought and the least; always refuses a slippage above one.
+/// [`Refusal`] with what was bought and what was asked.
 ///
 /// # Source
 ///
 /// Invariants 9, 10 and 24.
-pub fn value_kept(
-    sold_value_up: U256,
-    bought_value_down: U256,
-    slippage_bps: U256,
-) -> Result<(), Refusal> {
-    let bound = least_value_up(sold_value_up, slippage_bps).unwrap_or(U256::MAX);
-    if slippage_bps > BPS || bought_value_down < bound {
+pub fn value_kept(asked_up: U256, counted_down: U256) -> Result<(), Refusal> {
+    if counted_down < asked_up {
         return Err(Refusal {
-            got: bought_value_down,
-            bound,
+            got: counted_down,
+            bound: asked_up,
         });
     }
     Ok(())
-}
-
-/// The least value that must be bought, `{value} = ⌈{sold value} * (BPS - {bps}) / BPS⌉`.
-///
-/// # Rounding
-///
-/// Up.
-///
-/// # Errors
-///
-/// [`MathError::Overflow`] for a slippage above one.
-pub fn least_value_up(sold_value_up: U256, slippage_bps: U256) -> Result<U256, MathError> {
-    // {value} = {value} * {bps} / BPS
-    mul_div_up(sold_value_up, sub(BPS, slippage_bps)?, BPS)
 }
 
 /// What an asset may overshoot its target by, `{value} = max(1e15, value of one unit)`.
@@ -138,7 +117,7 @@ pub fn bought_not_above(value: U256, target: U256, epsilon: U256) -> Result<(), 
 /// Did any asset cross its target by more than epsilon, at the NAV before the trade?
 ///
 /// `snapshot` and `basket` are from before. `sold` and `counted` are {tok} in the order of assets, zero
-/// where nothing moved; `counted` is what was bought, without what was bought beyond the leasts.
+/// where nothing moved; `counted` is what was bought, without what was bought beyond the worth of what was sold for it.
 ///
 /// # Rounding
 ///

@@ -19,6 +19,8 @@
 //! | [`opinion`] | what are two feeds worth together, and do two prices agree? |
 //! | [`twap`] | what does a pool say that a token was worth over time? |
 //! | [`volatility`] | how much does a price move, whoever looks at it and how often? |
+//! | [`auction`] | what must a trade bring, this far into an opening? |
+//! | [`budget`] | how much may still be lost, or moved? |
 //!
 //! # Units
 //!
@@ -40,8 +42,10 @@
 
 extern crate alloc;
 
+pub mod auction;
 pub mod band;
 pub mod basket;
+pub mod budget;
 pub mod clamp;
 pub mod fees;
 pub mod guard;

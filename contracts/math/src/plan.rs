@@ -173,7 +173,7 @@ pub fn plan_of(
 }
 
 /// What selling an amount must buy,
-/// `{buy tok} = ⌈{sell tok} * D36{value/sell tok} * (1 - slippage) / D36{value/buy tok}⌉`.
+/// `{buy tok} = ⌈{sell tok} * D36{value/sell tok} * {sell ppb} / (D36{value/buy tok} * {buy ppb})⌉`.
 ///
 /// # Rounding
 ///
@@ -181,23 +181,38 @@ pub fn plan_of(
 ///
 /// # Errors
 ///
-/// [`MathError::DivisionByZero`] when the bought asset's price is zero, [`MathError::Overflow`], also
-/// for a slippage above one.
+/// [`MathError::DivisionByZero`] when the bought asset's price or factor is zero, [`MathError::Overflow`].
 ///
 /// # Source
 ///
-/// Invariant 10.
+/// Invariant 10; the factors are [`Terms`](crate::auction::Terms)'.
 pub fn min_buy_up(
     amount: U256,
     price_sell: U256,
     price_buy: U256,
-    slippage_bps: U256,
+    sell_ppb: U256,
+    buy_ppb: U256,
 ) -> Result<U256, MathError> {
-    // D36{value/tok} * {bps}
-    let kept = mul(price_sell, sub(BPS, slippage_bps)?)?;
-    let whole = mul(price_buy, BPS)?;
-    // {buy tok} = {sell tok} * D36{value/sell tok} * {bps} / (D36{value/buy tok} * {bps})
-    mul_div_up(amount, kept, whole)
+    // D36{value/tok} * {ppb}
+    let asked = mul(price_sell, sell_ppb)?;
+    let counted = mul(price_buy, buy_ppb)?;
+    // {buy tok} = {sell tok} * D36{value/sell tok} * {ppb} / (D36{value/buy tok} * {ppb})
+    mul_div_up(amount, asked, counted)
+}
+
+/// What an amount is worth in another token,
+/// `{buy tok} = ⌊{sell tok} * D36{value/sell tok} / D36{value/buy tok}⌋`.
+///
+/// # Rounding
+///
+/// Down: several such amounts of one token together are worth no more than what was sold for them.
+///
+/// # Errors
+///
+/// [`MathError::DivisionByZero`] when the bought asset's price is zero, [`MathError::Overflow`].
+pub fn fair_buy_down(amount: U256, price_sell: U256, price_buy: U256) -> Result<U256, MathError> {
+    // {buy tok} = {sell tok} * D36{value/sell tok} / D36{value/buy tok}
+    mul_div_down(amount, price_sell, price_buy)
 }
 
 /// What selling an amount must buy at the keeper's own least rate,
@@ -212,24 +227,4 @@ pub fn min_buy_up(
 /// [`MathError::Overflow`].
 pub fn rate_buy_up(amount: U256, min_rate_d36: U256) -> Result<U256, MathError> {
     mul_div_up(amount, min_rate_d36, D36)
-}
-
-/// The least that a trade passes on: the larger of [`min_buy_up`] and [`rate_buy_up`].
-///
-/// # Rounding
-///
-/// Up.
-///
-/// # Errors
-///
-/// As [`min_buy_up`].
-pub fn least_buy_up(
-    amount: U256,
-    price_sell: U256,
-    price_buy: U256,
-    slippage_bps: U256,
-    min_rate_d36: U256,
-) -> Result<U256, MathError> {
-    let fair = min_buy_up(amount, price_sell, price_buy, slippage_bps)?;
-    Ok(fair.max(rate_buy_up(amount, min_rate_d36)?))
 }

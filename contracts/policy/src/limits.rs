@@ -28,9 +28,12 @@ pub struct Spec {
 
 const WAD: u128 = 1_000_000_000_000_000_000;
 const BPS: u128 = 10_000;
-const THIRTY_DAYS: u128 = 2_592_000;
+const HOUR: u128 = 3_600;
+const DAY: u128 = 24 * HOUR;
+const THIRTY_DAYS: u128 = 30 * DAY;
+const YEAR: u128 = 365 * DAY;
 
-/// The specification's table; reserved limits are 0 and stay so.
+/// The specification's table.
 pub fn spec(id: usize) -> Option<Spec> {
     let (default, floor, ceiling, tightens_down) = match id {
         limit::MAX_SLIPPAGE_BPS => (50, 0, 300, true),
@@ -41,7 +44,17 @@ pub fn spec(id: usize) -> Option<Spec> {
         limit::MIN_NOTIONAL_WAD => (100 * WAD, WAD, 1_000_000_000_000 * WAD, false),
         limit::MIN_DRIFT_BPS => (100, 10, BPS, false),
         limit::MAX_TURNOVER_BPS => (BPS, 1, BPS, true),
-        _ if id < limit::LIMIT_COUNT => (0, 0, 0, true),
+        // A longer ramp gives up less value for the same wait.
+        limit::RAMP_S => (1_800, 0, DAY, false),
+        limit::HOLD_S => (HOUR, 60, 7 * DAY, true),
+        limit::LOSS_BUDGET_BPS => (100, 0, 500, true),
+        limit::LOSS_PERIOD_S => (7 * DAY, DAY, YEAR, false),
+        limit::YEARLY_LOSS_BPS => (300, 0, 1_000, true),
+        limit::TURNOVER_BUDGET_BPS => (BPS, 1, 10 * BPS, true),
+        limit::TURNOVER_PERIOD_S => (THIRTY_DAYS, HOUR, YEAR, false),
+        limit::SCHEDULE_INTERVAL_S => (0, 0, YEAR, false),
+        // Wider bands trade less.
+        limit::BAND_STRESS_CAP_BPS => (3 * BPS, BPS, 5 * BPS, false),
         _ => return None,
     };
     Some(Spec {
@@ -58,7 +71,7 @@ pub fn spec(id: usize) -> Option<Spec> {
 /// None by the table: every default fits its place.
 pub(crate) fn defaults() -> Answer<Limits> {
     let mut limits = Limits::default();
-    for id in 0..=limit::MAX_TURNOVER_BPS {
+    for id in 0..limit::LIMIT_COUNT {
         let spec = spec(id).ok_or_else(overflow)?;
         limits.set(id, spec.default).ok_or_else(overflow)?;
     }
@@ -119,10 +132,7 @@ impl Policy {
         let mut mandate = self.mandate(&head)?;
         let old = self.limit_at(i, &mandate.limits, &head, now);
         if by_governor {
-            // A reserved limit has no place; its only value is 0.
-            if spec.ceiling != 0 {
-                mandate.limits.set(i, new).ok_or_else(overflow)?;
-            }
+            mandate.limits.set(i, new).ok_or_else(overflow)?;
             mandate.count()?;
             self.set_mandate(&mut head, &mandate)?;
             head.guarded &= !bit(i);
@@ -166,8 +176,7 @@ impl Policy {
         head: &Head,
         now: u64,
     ) -> Answer<u64> {
-        let tighter = if tightens_down { new < old } else { new > old };
-        if !tighter {
+        if !tighter(i, new, old, tightens_down) {
             return Err(PolicyGuardianCannotLoosen {
                 id,
                 value: U256::from(new),
@@ -184,6 +193,19 @@ impl Policy {
         self.set_act(id, act);
         Ok(act.until)
     }
+}
+
+/// Whether `new` is tighter than `old`.
+fn tighter(id: usize, new: u128, old: u128, tightens_down: bool) -> bool {
+    if tightens_down {
+        return new < old;
+    }
+    // Without a schedule nothing is due by it: the tightest there is.
+    let interval = |value| match value {
+        0 if id == limit::SCHEDULE_INTERVAL_S => u128::MAX,
+        _ => value,
+    };
+    interval(new) > interval(old)
 }
 
 /// The bit of limit `id` in [`Head::guarded`].

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 8, 8 | start and end of the ramp, seconds |
 //! | 4 | the governor's changes so far |
-//! | 32, 32 | [`Limits`], two words |
+//! | 32, 32, 32 | [`Limits`], three words |
 //! | 33 an asset | token, 20; weight at the start, WAD, 8; weight at the end, bps, 2; band, bps, 2; flags, 1 |
 //! | 45 behind an asset with a rule | mode, 1; greatest weight, bps, 2; floor price, 32; end of the guardian's sell-only, 5, and quarantine, 5 |
 //!
@@ -19,7 +19,7 @@ use ballast_math::{ramp, MathError, WAD};
 use crate::{targets::within_max, types::*, words::Limits};
 
 /// Bytes before the assets.
-const HEADER: usize = 84;
+const HEADER: usize = 116;
 /// The whole, bps.
 pub(crate) const BPS: u16 = 10_000;
 /// Bytes of one asset without a rule.
@@ -212,6 +212,7 @@ impl Mandate {
         let (nonce, rest) = rest.split_first_chunk::<4>()?;
         let (first, rest) = rest.split_first_chunk::<32>()?;
         let (second, rest) = rest.split_first_chunk::<32>()?;
+        let (third, rest) = rest.split_first_chunk::<32>()?;
         let mut assets = Vec::with_capacity(MAX_ASSETS);
         let mut rest = rest;
         while let Some((asset, more)) = Asset::decode(rest) {
@@ -222,7 +223,7 @@ impl Mandate {
             start: u64::from_be_bytes(*start),
             end: u64::from_be_bytes(*end),
             nonce: u32::from_be_bytes(*nonce),
-            limits: Limits::from_words(U256::from_be_bytes(*first), U256::from_be_bytes(*second)),
+            limits: Limits::from_words([*first, *second, *third].map(U256::from_be_bytes)),
             assets,
         })
     }
@@ -234,9 +235,9 @@ impl Mandate {
         data.extend_from_slice(&self.start.to_be_bytes());
         data.extend_from_slice(&self.end.to_be_bytes());
         data.extend_from_slice(&self.nonce.to_be_bytes());
-        let (first, second) = self.limits.to_words();
-        data.extend_from_slice(&first.to_be_bytes::<32>());
-        data.extend_from_slice(&second.to_be_bytes::<32>());
+        for word in self.limits.to_words() {
+            data.extend_from_slice(&word.to_be_bytes::<32>());
+        }
         for asset in &self.assets {
             asset.encode(&mut data);
         }

@@ -6,6 +6,7 @@
 //! | `Act` | value, low | value, high | since | until |
 //! | limits, first word | ids 0, 1 | 2, 3 | 5, 6 | 7, 8, each u32 |
 //! | limits, second word | id 4, low | id 4, high | 9, 10 | 11, 12, each u32 |
+//! | limits, third word | 13, 14 | 15, u32 | | |
 //!
 //! Nothing here is ever moved.
 
@@ -106,42 +107,45 @@ impl Act {
 #[derive(Clone, Copy, Default)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
 pub struct Limits {
-    lanes: [u32; 8],
+    /// Every limit but [`limit::MIN_NOTIONAL_WAD`], in the order of ids.
+    lanes: [u32; LANES],
     notional: u128,
-    more: [u32; 4],
 }
+
+/// Limits of 32 bits.
+const LANES: usize = limit::LIMIT_COUNT - 1;
 
 impl Limits {
     /// Unpacks.
-    pub fn from_words(first: U256, second: U256) -> Self {
+    pub fn from_words([first, second, third]: [U256; 3]) -> Self {
         let [a, b, c, d] = first.into_limbs().map(quarters);
         let [low, high, e, f] = second.into_limbs();
         let (e, f) = (quarters(e), quarters(f));
+        let [g, h, ..] = third.into_limbs().map(quarters);
         Self {
-            lanes: [a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1],
+            lanes: [
+                a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1, e.0, e.1, f.0, f.1, g.0, g.1, h.0,
+            ],
             notional: u128::from(high) << 64 | u128::from(low),
-            more: [e.0, e.1, f.0, f.1],
         }
     }
 
     /// Packs.
-    pub fn to_words(self) -> (U256, U256) {
-        let [a, b, c, d, e, f, g, h] = self.lanes;
-        let [i, j, k, l] = self.more;
+    pub fn to_words(self) -> [U256; 3] {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = self.lanes;
         let (low, high) = halves(self.notional);
-        (
+        [
             U256::from_limbs([join(a, b), join(c, d), join(e, f), join(g, h)]),
             U256::from_limbs([low, high, join(i, j), join(k, l)]),
-        )
+            U256::from_limbs([join(m, n), join(o, 0), 0, 0]),
+        ]
     }
 
-    /// The limit `id`, 0 for one that is not stored yet.
+    /// The limit `id`, 0 for one that there is not.
     pub fn get(&self, id: usize) -> u128 {
         match id {
             limit::MIN_NOTIONAL_WAD => self.notional,
-            _ => lane(id)
-                .and_then(|i| self.lanes.get(i))
-                .map_or(0, |v| u128::from(*v)),
+            _ => self.lanes.get(lane(id)).map_or(0, |v| u128::from(*v)),
         }
     }
 
@@ -149,22 +153,17 @@ impl Limits {
     pub fn set(&mut self, id: usize, value: u128) -> Option<()> {
         match id {
             limit::MIN_NOTIONAL_WAD => self.notional = value,
-            _ => *self.lanes.get_mut(lane(id)?)? = u32::try_from(value).ok()?,
+            _ => *self.lanes.get_mut(lane(id))? = u32::try_from(value).ok()?,
         }
         Some(())
     }
 }
 
-/// Where in the first word limit `id` lies.
-fn lane(id: usize) -> Option<usize> {
-    match id {
-        limit::MAX_SLIPPAGE_BPS
-        | limit::COOLDOWN_S
-        | limit::SLICE_COOLDOWN_S
-        | limit::MIN_PROGRESS_BPS => Some(id),
-        limit::MIN_DRIFT_BPS => Some(4),
-        limit::MAX_TURNOVER_BPS => Some(5),
-        _ => None,
+/// Where limit `id` lies among those of 32 bits.
+fn lane(id: usize) -> usize {
+    match id.checked_sub(1) {
+        Some(before) if id > limit::MIN_NOTIONAL_WAD => before,
+        _ => id,
     }
 }
 

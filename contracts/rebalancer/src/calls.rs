@@ -30,7 +30,8 @@ const EXECUTE: [u8; 4] = function_selector!(
 );
 const RULES: [u8; 4] = function_selector!("rules", Vec<Address>);
 const SETTLE_TARGETS: [u8; 4] = function_selector!("settleTargets");
-const PRICES: [u8; 4] = function_selector!("prices", Vec<Address>);
+const MARKET: [u8; 4] = function_selector!("market", Vec<Address>);
+const PERFORM_UPKEEP: [u8; 4] = function_selector!("performUpkeep", Bytes);
 
 /// What the policy says: weights, bands, limits, nonce, paused until, flags.
 pub(crate) type Rules = (Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256);
@@ -58,10 +59,24 @@ pub(crate) fn rules(program: &Rebalancer, tokens: &[Address]) -> Answer<Rules> {
     ))
 }
 
-/// `oracle.prices(tokens)`.
-pub(crate) fn prices(program: &Rebalancer, tokens: &[Address]) -> Answer<Vec<U256>> {
-    let data = encode(PRICES, &[Argument::Addresses(tokens)]);
-    numbers(&static_call(program, program.oracle.get(), &data)?, 0)
+/// What the oracle says: prices, D36{value/tok}; lags, {bps}; stress, {wad}; since when the market is calm, s.
+pub(crate) type Market = (Vec<U256>, Vec<U256>, Vec<U256>, U256);
+
+/// `oracle.market(tokens)`.
+pub(crate) fn market(program: &Rebalancer, tokens: &[Address]) -> Answer<Market> {
+    let data = encode(MARKET, &[Argument::Addresses(tokens)]);
+    let returned = static_call(program, program.oracle.get(), &data)?;
+    Ok((
+        numbers(&returned, 0)?,
+        numbers(&returned, 1)?,
+        numbers(&returned, 2)?,
+        number(&returned, 3)?,
+    ))
+}
+
+/// The call of this program's own `performUpkeep(data)`.
+pub(crate) fn perform_upkeep(data: &[u8]) -> Vec<u8> {
+    encode(PERFORM_UPKEEP, &[Argument::Bytes(data)])
 }
 
 /// `vault.execute(..)`: what the vault measured, sold and bought.
@@ -197,6 +212,7 @@ mod tests {
 
     sol! {
         function execute(address[] sells, address[] buys, uint256[] amounts, uint256[] leasts, address filler, bytes data) returns (uint256[] sold, uint256[] bought);
+        function performUpkeep(bytes performData);
     }
 
     #[test]
@@ -227,6 +243,17 @@ mod tests {
                 data: data.into(),
             };
             assert_eq!(ours, alloys.abi_encode(), "{n} trades, {bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn perform_upkeep_says_what_alloy_says() {
+        for bytes in [0usize, 23, 32, 33] {
+            let data = vec![0xda; bytes];
+            let alloys = performUpkeepCall {
+                performData: data.clone().into(),
+            };
+            assert_eq!(perform_upkeep(&data), alloys.abi_encode(), "{bytes} bytes");
         }
     }
 

@@ -4,14 +4,18 @@ use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, I256, U256};
 use ballast_interfaces::constants::MAX_ASSETS;
 use ballast_math::{
-    basket::{distance_wad_up, drift_of, turnover_bps, Basket, Gap},
-    clamp::{ClampError, Useful},
+    auction::{asked_up, counted_down},
+    basket::{distance_wad_up, drift_of, part_wad_up, turnover_bps, Basket, Gap},
+    clamp::ClampError,
     guard::{self, GuardError, ProgressError, Rates},
-    plan::{least_buy_up, Plan, Snapshot},
+    plan::{fair_buy_down, min_buy_up, rate_buy_up},
     price,
 };
 
-use crate::{ground::Ground, types::*};
+use crate::{
+    ground::{Ground, Scene},
+    types::*,
+};
 
 /// More trades than any plan needs, which are at most one fewer than the assets.
 pub const MAX_TRADES: usize = MAX_ASSETS;
@@ -29,6 +33,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    #[inline(never)]
     pub(crate) fn require_shape(&self) -> Answer<()> {
         let n = self.sells.len();
         for len in [
@@ -65,6 +70,8 @@ pub(crate) struct Clamped {
     pub(crate) amounts: Vec<U256>,
     /// {buy tok}: what each trade must buy.
     pub(crate) leasts: Vec<U256>,
+    /// {buy tok}: what each trade's amount is worth, rounded down.
+    pub(crate) fairs: Vec<U256>,
     /// {value} of the amounts, rounded up each.
     pub(crate) sold_value: U256,
 }
@@ -73,13 +80,10 @@ pub(crate) struct Clamped {
 ///
 /// # Source
 /// DESIGN section 7.4; invariant 12.
-pub(crate) fn clamp(
-    asked: &Asked,
-    ground: &Ground,
-    snapshot: &Snapshot<'_>,
-    basket: &Basket,
-    mut useful: Useful,
-) -> Answer<Clamped> {
+#[inline(never)]
+pub(crate) fn clamp(asked: &Asked, scene: &Scene) -> Answer<Clamped> {
+    let ground = &scene.ground;
+    let mut useful = scene.useful.clone();
     let n = asked.sells.len();
     // One bit for each asset bought, by asset sold.
     let mut pairs = [0_u64; MAX_ASSETS];
@@ -88,6 +92,7 @@ pub(crate) fn clamp(
         buys: Vec::with_capacity(n),
         amounts: Vec::with_capacity(n),
         leasts: Vec::with_capacity(n),
+        fairs: Vec::with_capacity(n),
         sold_value: U256::ZERO,
     };
     let rows = asked
@@ -112,7 +117,7 @@ pub(crate) fn clamp(
         let (amount, value) = match useful.take_within(s, b, *most, U256::MAX) {
             Ok(taken) => taken,
             Err(ClampError::NotOver(i) | ClampError::NotUnder(i)) => {
-                return wrong_direction(i, ground, snapshot, basket)
+                return wrong_direction(i, scene)
             }
             Err(ClampError::Math(error)) => return Err(error.into()),
         };
@@ -123,13 +128,15 @@ pub(crate) fn clamp(
                 least: *least,
             });
         }
-        clamped.leasts.push(least_buy_up(
-            amount,
-            at(snapshot.prices, s)?,
-            at(snapshot.prices, b)?,
-            ground.limits.slippage_bps,
-            *min_rate,
-        )?);
+        let (sell_d36, buy_d36) = (at(&scene.prices, s)?, at(&scene.prices, b)?);
+        let (asks, counts) = (at(&scene.asks, s)?, at(&scene.counts, b)?);
+        let least = min_buy_up(amount, sell_d36, buy_d36, asks, counts)?;
+        clamped
+            .leasts
+            .push(least.max(rate_buy_up(amount, *min_rate)?));
+        clamped
+            .fairs
+            .push(fair_buy_down(amount, sell_d36, buy_d36)?);
         clamped.sells.push(s);
         clamped.buys.push(b);
         clamped.amounts.push(amount);
@@ -140,14 +147,24 @@ pub(crate) fn clamp(
 
 impl Clamped {
     /// Refuses too little and too much.
-    pub(crate) fn require_size(&self, ground: &Ground, nav: U256) -> Answer<()> {
-        require_notional(self.sold_value, ground)?;
+    #[inline(never)]
+    pub(crate) fn require_size(&self, scene: &Scene) -> Answer<()> {
+        require_notional(self.sold_value, scene)?;
+        let nav = scene.basket.nav;
         let turnover = turnover_bps(self.sold_value, self.sold_value, nav)?;
-        let max = ground.limits.max_turnover_bps;
+        let max = scene.limits().max_turnover_bps;
         if turnover > max {
             return refuse(RebalanceTurnoverExceeded {
                 turnoverBps: turnover,
                 maxBps: max,
+            });
+        }
+        let wad = part_wad_up(self.sold_value, nav)?;
+        let left = scene.buckets.turnover.left();
+        if wad > left {
+            return refuse(RebalanceTurnoverBudgetSpent {
+                turnoverWad: wad,
+                leftWad: left,
             });
         }
         Ok(())
@@ -173,17 +190,16 @@ pub(crate) struct Outcome {
 ///
 /// # Source
 /// DESIGN section 7.4; invariants 9, 10, 12 and 24.
-#[allow(clippy::too_many_arguments)] // what stood before, and what was measured
+#[inline(never)]
 pub(crate) fn judge(
     asked: &Asked,
     clamped: &Clamped,
-    ground: &Ground,
-    snapshot: &Snapshot<'_>,
-    basket: &Basket,
-    plan: &Plan,
+    scene: &Scene,
     sold: &[U256],
     bought: &[U256],
 ) -> Answer<Outcome> {
+    let (ground, basket) = (&scene.ground, &scene.basket);
+    let snapshot = &scene.snapshot();
     let n = snapshot.held.len();
     let sold = by_asset(sold, &clamped.sells, n)?;
     let bought = by_asset(bought, &clamped.buys, n)?;
@@ -208,18 +224,20 @@ pub(crate) fn judge(
 
     let sold_value = price::total_up(&sold, snapshot.prices)?;
     let bought_value = price::total_down(&bought, snapshot.prices)?;
-    if let Err(r) = guard::value_kept(sold_value, bought_value, ground.limits.slippage_bps) {
+    let least = asked_up(&sold, snapshot.prices, &scene.asks)?;
+    let counted = counted_down(&bought, snapshot.prices, &scene.counts)?;
+    if let Err(r) = guard::value_kept(least, counted) {
         return refuse(RebalanceSlippage {
             boughtValue: r.got,
             minValue: r.bound,
         });
     }
 
-    // What a filler adds of its own will is a gift and crosses no target.
-    let counted: Vec<U256> = by_asset(&clamped.leasts, &clamped.buys, n)?
+    // What comes beyond the worth of what was sold, asked for or of a filler's own will, crosses no target.
+    let counted: Vec<U256> = by_asset(&clamped.fairs, &clamped.buys, n)?
         .into_iter()
         .zip(&bought)
-        .map(|(least, bought)| least.min(*bought))
+        .map(|(fair, bought)| fair.min(*bought))
         .collect();
     match guard::no_overshoot(snapshot, basket, &sold, &counted) {
         Ok(()) => {}
@@ -245,10 +263,12 @@ pub(crate) fn judge(
     }
     let distance_wad = distance_wad_up(&after.values, snapshot.weights, after.nav)?;
     match guard::progress(
-        plan.distance_wad,
+        scene.plan.distance_wad,
         distance_wad,
-        plan.turnover_wad_up()?,
-        ground.limits.min_progress_bps,
+        scene.plan.turnover_wad_up()?,
+        scene
+            .moment
+            .progress_bps_up(scene.limits().min_progress_bps)?,
     ) {
         Ok(()) => {}
         Err(ProgressError::NoProgress { before, after }) => {
@@ -264,7 +284,7 @@ pub(crate) fn judge(
             })
         }
     }
-    require_notional(sold_value, ground)?;
+    require_notional(sold_value, scene)?;
     Ok(Outcome {
         sold,
         bought,
@@ -275,8 +295,8 @@ pub(crate) fn judge(
     })
 }
 
-fn require_notional(sold_value: U256, ground: &Ground) -> Answer<()> {
-    let min = ground.limits.min_notional;
+fn require_notional(sold_value: U256, scene: &Scene) -> Answer<()> {
+    let min = scene.limits().min_notional;
     if sold_value < min {
         return refuse(RebalanceNotionalTooSmall {
             soldValue: sold_value,
@@ -286,21 +306,17 @@ fn require_notional(sold_value: U256, ground: &Ground) -> Answer<()> {
     Ok(())
 }
 
-fn wrong_direction<T>(
-    index: usize,
-    ground: &Ground,
-    snapshot: &Snapshot<'_>,
-    basket: &Basket,
-) -> Answer<T> {
+#[inline(never)]
+fn wrong_direction<T>(index: usize, scene: &Scene) -> Answer<T> {
     let drift = drift_of(
-        at(&basket.values, index)?,
-        at(snapshot.weights, index)?,
-        basket.nav,
+        at(&scene.basket.values, index)?,
+        at(&scene.ground.weights, index)?,
+        scene.basket.nav,
     )?;
     // Drifts are at most one whole, so they fit.
     let size = I256::try_from(drift.size()).unwrap_or(I256::MAX);
     refuse(RebalanceWrongDirection {
-        token: at(&ground.tokens, index)?,
+        token: at(&scene.ground.tokens, index)?,
         driftWad: match drift {
             Gap::Under(_) => size.wrapping_neg(),
             Gap::Over(_) | Gap::On => size,

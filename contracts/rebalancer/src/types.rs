@@ -5,12 +5,19 @@ use alloy_sol_types::sol;
 use ballast_interfaces::errors;
 
 sol! {
-    /// A rebalance happened. Values in WAD; the last three are reserved and 0.
+    /// A rebalance happened. Values in WAD. `allowedBps` is how much of the greatest slippage the ramp had released,
+    /// `openedAt` 0 without an opening; what is left of the budgets is in WAD of NAV, of the loss budgets the lesser.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event RebalanceExecuted(uint256 indexed nonce, address indexed keeper, address indexed filler, uint256 reason, uint256 navBefore, uint256 navAfter, uint256 distanceBeforeWad, uint256 distanceAfterWad, uint256 turnoverBps, uint256 lossBps, uint256 allowedBps, uint256 openedAt, uint256 lossBudgetLeft, uint256 turnoverBudgetLeft);
     /// What the vault gave and received of one asset in rebalance `nonce`, and the price it was judged at.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event AssetTraded(uint256 indexed nonce, address indexed token, uint256 sold, uint256 bought, uint256 priceD36);
+    /// An opening was made after rebalance `nonce`: its ramp ends at `rampEnd`, it is void from `until` on.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event RebalanceOpened(uint256 indexed nonce, address indexed opener, uint256 reason, uint256 openedAt, uint256 rampEnd, uint256 until);
+    /// An opening was closed: by the rebalance `nonce` that ended its trigger, or by somebody after it.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event RebalanceClosed(uint256 indexed nonce, address indexed by, uint256 openedAt);
 }
 
 sol! {
@@ -77,6 +84,36 @@ sol! {
     /// Nothing of value is held.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error RebalanceZeroNav();
+    /// The policy wants no auction: nothing needs to be opened.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceNoRamp();
+    /// An opening holds already, until then.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceAlreadyOpen(uint256 openedAt, uint256 until);
+    /// There is no opening to close.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceNotOpen();
+    /// The opening holds, and is wanted: a trigger is true (its reason), or a drift is beyond half of its band.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceStillDue(uint256 reason, uint256 worstDriftBps, uint256 halfBandBps);
+    /// No targets are pending.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceNothingPending();
+    /// The pending targets are not reached.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceTargetsAhead(uint256 distanceWad, uint256 minDriftWad);
+    /// The rebalance lost more of NAV than is left of the budget.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceLossBudgetSpent(uint256 lossWad, uint256 leftWad);
+    /// The rebalance lost more of NAV than is left of the year's budget.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceYearlyLossSpent(uint256 lossWad, uint256 leftWad);
+    /// More of NAV is sold than is left of the turnover budget.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceTurnoverBudgetSpent(uint256 turnoverWad, uint256 leftWad);
+    /// An upkeep's data name a filler, in 20 bytes, and then what it is told for each trade.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceUpkeepData(uint256 length, uint256 min);
 }
 
 errors! {
@@ -103,6 +140,16 @@ errors! {
         RebalanceProgressTooSmall { fall, min },
         RebalanceMathOverflow {},
         RebalanceZeroNav {},
+        RebalanceNoRamp {},
+        RebalanceAlreadyOpen { openedAt, until },
+        RebalanceNotOpen {},
+        RebalanceStillDue { reason, worstDriftBps, halfBandBps },
+        RebalanceNothingPending {},
+        RebalanceTargetsAhead { distanceWad, minDriftWad },
+        RebalanceLossBudgetSpent { lossWad, leftWad },
+        RebalanceYearlyLossSpent { lossWad, leftWad },
+        RebalanceTurnoverBudgetSpent { turnoverWad, leftWad },
+        RebalanceUpkeepData { length, min },
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a keeper does: ask for the plan, route it through one filler, simulate, send.
+//! What a keeper does: open the auction, ask for the plan, route it through one filler, simulate, send when it pays.
 
 use alloy::{
     primitives::{Address, Bytes, U256},
@@ -26,7 +26,7 @@ pub struct Plan {
     pub buys: Vec<Address>,
     /// How much is sold, in the token's smallest unit.
     pub amounts: Vec<U256>,
-    /// Why: 0 not eligible, 1 band, 2 targets pending.
+    /// Why: 0 not eligible, 1 band, 2 targets pending, 3 schedule.
     pub reason: u64,
 }
 
@@ -49,8 +49,14 @@ pub async fn plan(client: &Client, suite: &Suite) -> Result<Result<Plan, Refusal
         .try_call(Address::ZERO, suite.rebalancer, Rebalancer::planCall {})
         .await?;
     Ok(asked.map(|answer| {
-        let (sells, buys, amounts, _min_buys, reason, _bound): (_, _, _, Vec<U256>, U256, U256) =
-            answer.into();
+        let (sells, buys, amounts, _min_buys, _kept, reason): (
+            _,
+            _,
+            _,
+            Vec<U256>,
+            Vec<U256>,
+            U256,
+        ) = answer.into();
         Plan {
             sells,
             buys,
@@ -58,6 +64,63 @@ pub async fn plan(client: &Client, suite: &Suite) -> Result<Result<Plan, Refusal
             reason: reason.saturating_to(),
         }
     }))
+}
+
+/// The auction, as the rebalancer tells it; seconds, 0 without an opening that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Auction {
+    /// When it was opened.
+    pub opened_at: u64,
+    /// When its ramp ends.
+    pub ramp_end: u64,
+    /// When it is void.
+    pub until: u64,
+}
+
+/// The auction now, or why that cannot be told.
+pub async fn auction(client: &Client, suite: &Suite) -> Result<Result<Auction, Refusal>> {
+    let asked = client
+        .try_call(Address::ZERO, suite.rebalancer, Rebalancer::auctionCall {})
+        .await?;
+    Ok(asked.map(|answer| {
+        let (opened_at, ramp_end, until, _released, _progress): (U256, U256, U256, U256, U256) =
+            answer.into();
+        Auction {
+            opened_at: opened_at.saturating_to(),
+            ramp_end: ramp_end.saturating_to(),
+            until: until.saturating_to(),
+        }
+    }))
+}
+
+/// From when on the next rebalance may be, seconds.
+pub async fn next_at(client: &Client, suite: &Suite) -> Result<u64> {
+    let state = client
+        .call(suite.rebalancer, Rebalancer::stateCall {})
+        .await?;
+    let (_, _, next_at, _, _, _): (U256, U256, U256, U256, U256, U256) = state.into();
+    Ok(next_at.saturating_to())
+}
+
+/// Opens the auction where the policy wants one and none holds, and answers the one that then does.
+pub async fn open(
+    client: &Client,
+    suite: &Suite,
+    keeper: Address,
+) -> Result<Result<Auction, Refusal>> {
+    let call = Rebalancer::openCall {};
+    match client
+        .try_call(keeper, suite.rebalancer, call.clone())
+        .await?
+    {
+        Ok(_) => drop(client.send(keeper, suite.rebalancer, call).await?),
+        // Somebody opened it already, or nothing is auctioned: both are as good.
+        Err(refusal)
+            if refusal.words.contains("RebalanceAlreadyOpen")
+                || refusal.words.contains("RebalanceNoRamp") => {}
+        Err(refusal) => return Ok(Err(refusal)),
+    }
+    auction(client, suite).await
 }
 
 /// The call that executes `plan`: all that is useful of each trade, routed by `filler` with `data`.

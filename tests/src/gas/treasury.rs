@@ -84,7 +84,7 @@ impl Treasury {
         let setting = Setting {
             listings: weights.iter().enumerate().map(seed).collect(),
             depth_usd: None,
-            limits: vec![],
+            limits: crate::at_once(),
         };
         let mut theatre = raise(Mode::Uncached, setting).await?;
         theatre.open_pools(DEPTH_USD, &pairs).await?;

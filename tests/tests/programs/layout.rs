@@ -55,8 +55,10 @@ async fn each_field_has_a_slot_of_its_own_and_keeps_it(mode: Mode) -> Result<()>
         for (i, field) in (0..).zip(fields) {
             assert_eq!(slot(&theatre, *program, i).await?, word(*field), "slot {i}");
         }
-        // Nothing was written beyond: the next fields are still zero.
-        for i in fields.len()..fields.len() + 5 {
+        // Nothing was written beyond: the next fields are still zero. The rebalancer's opening and budgets are made
+        // non-zero by its constructor.
+        let written = if *program == suite.rebalancer { 2 } else { 0 };
+        for i in fields.len() + written..fields.len() + written + 5 {
             let value = slot(&theatre, *program, i as u64).await?;
             assert_eq!(value, U256::ZERO, "slot {i} of {program}");
         }
@@ -83,7 +85,21 @@ async fn each_field_has_a_slot_of_its_own_and_keeps_it(mode: Mode) -> Result<()>
     for (i, field) in (1..).zip([policy, oracle]) {
         assert_eq!(slot(&theatre, suite.rebalancer, i).await?, word(field));
     }
-    for reserved in 3..7 {
+    // No opening, and what the rebalance used of the budgets: a loss of 50 bps on 10 % of NAV, and the 10 %.
+    assert_eq!(slot(&theatre, suite.rebalancer, 3).await?, U256::ONE << 248);
+    let budgets = slot(&theatre, suite.rebalancer, 4).await?;
+    let lane = |shift: usize, bits: usize| -> u64 {
+        ((budgets >> shift) & ((U256::ONE << bits) - U256::ONE)).to()
+    };
+    assert_eq!((lane(40, 40), lane(0, 40)), (now, now));
+    let (loss, yearly, turnover) = (lane(200, 56), lane(144, 56), lane(80, 64));
+    assert_eq!(loss, yearly);
+    assert!(loss.abs_diff(500_000_000_000_000) < 1_000_000_000, "{loss}");
+    assert!(
+        turnover.abs_diff(100_000_000_000_000_000) < 1_000_000_000,
+        "{turnover}"
+    );
+    for reserved in 5..7 {
         assert_eq!(
             slot(&theatre, suite.rebalancer, reserved).await?,
             U256::ZERO
@@ -118,10 +134,10 @@ async fn what_only_governance_changes_is_the_code_of_accounts_that_do_nothing(
     }
     assert_eq!(code, expected);
 
-    // The mandate: STOP, two times, a counter, two words of limits, then 33 bytes an asset, which end with weight at
-    // the end (bps), band (bps) and the flag of those that were named.
+    // The mandate: STOP, two times, a counter, three words of limits, then 33 bytes an asset, which end with weight
+    // at the end (bps), band (bps) and the flag of those that were named.
     let (mandate, code) = code_named_in(&theatre, suite.policy, 6).await?;
-    assert_eq!(code.len(), 1 + 8 + 8 + 4 + 32 + 32 + 4 * 33);
+    assert_eq!(code.len(), 1 + 8 + 8 + 4 + 3 * 32 + 4 * 33);
     assert_eq!(code[0], 0);
     for (i, (member, weight)) in theatre
         .members
@@ -129,7 +145,7 @@ async fn what_only_governance_changes_is_the_code_of_accounts_that_do_nothing(
         .zip([3_000u16, 3_500, 2_000, 1_500])
         .enumerate()
     {
-        let asset = &code[85 + 33 * i..85 + 33 * (i + 1)];
+        let asset = &code[117 + 33 * i..117 + 33 * (i + 1)];
         assert_eq!(&asset[..20], member.token.as_slice());
         let end = [weight.to_be_bytes(), 200u16.to_be_bytes()].concat();
         assert_eq!(asset[28..], [end, vec![1]].concat());

@@ -10,7 +10,9 @@ use ballast::{
         stage::{usd, Listing, Setting},
     },
 };
-use e2e::{assert_refused, four_assets, raise, scenarios, IHostileFiller, Mode, Theatre, NOBODY};
+use e2e::{
+    assert_refused, at_once, four_assets, raise, scenarios, IHostileFiller, Mode, Theatre, NOBODY,
+};
 
 /// Decimals from none to more than ether's.
 const DECIMALS: [u8; 6] = [0, 2, 6, 8, 18, 24];
@@ -97,7 +99,7 @@ async fn rebalances_assets(mode: Mode, n: usize) -> Result<()> {
         Setting {
             listings,
             depth_usd: None,
-            limits: vec![],
+            limits: at_once(),
         },
     )
     .await?;
@@ -158,7 +160,7 @@ async fn rebalance_of_a_single_asset_is_never_eligible(mode: Mode) -> Result<()>
         Setting {
             listings,
             depth_usd: None,
-            limits: vec![],
+            limits: at_once(),
         },
     )
     .await?;

@@ -12,8 +12,10 @@
     reason = "tests assert, and their reference arithmetic is unbounded"
 )]
 
+mod auction;
 mod band;
 mod basket;
+mod budget;
 mod clamp;
 mod exact;
 mod fees;

@@ -1,6 +1,7 @@
 use crate::exact::*;
+use ballast_math::auction::PPB;
 use ballast_math::basket::{turnover_bps, Basket, Gap};
-use ballast_math::plan::{least_buy_up, min_buy_up, plan, rate_buy_up, Plan, Snapshot, Trade};
+use ballast_math::plan::{fair_buy_down, min_buy_up, plan, rate_buy_up, Plan, Snapshot, Trade};
 use ballast_math::{MathError, BPS, D36, EPSILON_WAD, WAD};
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -172,36 +173,37 @@ proptest! {
 
     #[test]
     fn prop_min_buy_is_the_ceiling(
-        amount in below(128), sell in below(200), buy in below(200), slippage in 0_u64..=10_000,
+        amount in below(128), sell in below(200), buy in below(200),
+        asked in 0_u64..=2_000_000_000, counted in 1_u64..=1_000_000_000,
     ) {
         prop_assume!(!buy.is_zero());
-        let kept = int(BPS) - BigInt::from(slippage);
-        let exact = BigRational::new(int(amount) * int(sell) * kept, int(buy) * int(BPS));
+        let exact = BigRational::new(
+            int(amount) * int(sell) * BigInt::from(asked), int(buy) * BigInt::from(counted),
+        );
         let wanted = ceil(&exact).ok_or(MathError::Overflow);
-        prop_assert_eq!(min_buy_up(amount, sell, buy, u(slippage)), wanted);
-        // Kept: what it buys is worth at least what the slippage leaves.
+        prop_assert_eq!(min_buy_up(amount, sell, buy, u(asked), u(counted)), wanted);
+        // Kept: what it buys counts for at least what is asked for what was sold.
         if let Ok(bought) = wanted {
-            prop_assert!(worth(bought, buy) * int(BPS)
-                >= worth(amount, sell) * (int(BPS) - BigInt::from(slippage)));
+            prop_assert!(worth(bought, buy) * BigInt::from(counted)
+                >= worth(amount, sell) * BigInt::from(asked));
         }
     }
 
     #[test]
-    fn prop_least_buy_is_the_larger_of_the_two(
-        amount in below(100), sell in below(160), buy in below(160), slippage in 0_u64..=10_000,
-        rate in below(160),
+    fn prop_fair_buy_is_worth_no_more_than_what_is_sold(
+        amount in below(128), sell in below(128), buy in below(160),
     ) {
         prop_assume!(!buy.is_zero());
-        let fair = min_buy_up(amount, sell, buy, u(slippage));
-        let rated = rate_buy_up(amount, rate);
+        let exact = BigRational::new(int(amount) * int(sell), int(buy));
+        let got = fair_buy_down(amount, sell, buy).unwrap();
+        prop_assert_eq!(Some(got), floor(&exact));
+        prop_assert!(worth(got, buy) <= worth(amount, sell));
+    }
+
+    #[test]
+    fn prop_rate_buy_is_the_ceiling(amount in below(100), rate in below(160)) {
         let exact = BigRational::new(int(amount) * int(rate), int(D36));
-        prop_assert_eq!(rated, ceil(&exact).ok_or(MathError::Overflow));
-        match (fair, rated) {
-            (Ok(fair), Ok(rated)) => prop_assert_eq!(
-                least_buy_up(amount, sell, buy, u(slippage), rate), Ok(fair.max(rated))
-            ),
-            _ => prop_assert!(least_buy_up(amount, sell, buy, u(slippage), rate).is_err()),
-        }
+        prop_assert_eq!(rate_buy_up(amount, rate), ceil(&exact).ok_or(MathError::Overflow));
     }
 }
 
@@ -467,20 +469,26 @@ fn plan_reverts_when_it_cannot_know() {
 }
 
 #[test]
-fn min_buy_refuses_slippage_above_one_and_no_price() {
-    assert_eq!(min_buy_up(u(5), D36, D36, BPS), Ok(u(0)));
+fn min_buy_of_known_trades() {
+    let kept = PPB - PPB * u(50) / BPS;
+    assert_eq!(min_buy_up(u(5), D36, D36, u(0), PPB), Ok(u(0)));
     assert_eq!(
-        min_buy_up(u(5), D36, D36, BPS + u(1)),
-        Err(MathError::Overflow)
+        min_buy_up(u(5), D36, u(0), PPB, PPB),
+        Err(MathError::DivisionByZero)
     );
     assert_eq!(
-        min_buy_up(u(5), D36, u(0), u(0)),
+        min_buy_up(u(5), D36, D36, PPB, u(0)),
         Err(MathError::DivisionByZero)
     );
     // 1,000 at 3 for 2, half a per cent: 1,492.5
     assert_eq!(
-        min_buy_up(u(1_000), D36 * u(3), D36 * u(2), u(50)),
+        min_buy_up(u(1_000), D36 * u(3), D36 * u(2), kept, PPB),
         Ok(u(1_493))
+    );
+    // The same for an asset that counts for four fifths: 1,865.6
+    assert_eq!(
+        min_buy_up(u(1_000), D36 * u(3), D36 * u(2), kept, PPB * u(4) / u(5)),
+        Ok(u(1_866))
     );
 }
 

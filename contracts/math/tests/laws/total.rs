@@ -3,7 +3,7 @@
 use crate::exact::*;
 use ballast_math::clamp::Useful;
 use ballast_math::plan::Snapshot;
-use ballast_math::{band, basket, guard, mul_div, plan, price, ramp, shares};
+use ballast_math::{auction, band, basket, budget, guard, mul_div, plan, price, ramp, shares};
 use proptest::prelude::*;
 use ruint::aliases::U256;
 
@@ -27,7 +27,7 @@ proptest! {
     #[test]
     fn no_scalar_formula_panics(
         a in any_uint(), b in any_uint(), c in any_uint(), d in any_uint(), e in any_uint(),
-        feed in any::<u8>(), token in any::<u8>(),
+        feed in any::<u8>(), token in any::<u8>(), times in prop::array::uniform3(any::<u64>()),
     ) {
         let _ = mul_div::mul_div_down(a, b, c);
         let _ = mul_div::mul_div_up(a, b, c);
@@ -44,21 +44,37 @@ proptest! {
         let _ = basket::drift_of(a, b, c);
         let _ = basket::turnover_bps(a, b, c);
         let _ = basket::loss_bps(a, b);
-        let _ = band::effective_band_wad(a, b);
-        let _ = band::effective_band_bps(a, b);
+        let _ = basket::loss_wad_up(a, b);
+        let _ = basket::part_wad_up(a, b);
+        let _ = band::stretch_wad(a, b);
+        let _ = band::effective_band_wad(a, b, c);
+        let _ = band::shown_bps_down(a);
         let _ = ramp::bps_to_wad(a);
         let _ = shares::amount_up(a, b, c);
         let _ = shares::amount_down(a, b, c);
         let _ = shares::haircut_down(a, b, c);
-        let _ = plan::min_buy_up(a, b, c, d);
+        let _ = plan::min_buy_up(a, b, c, d, e);
         let _ = plan::rate_buy_up(a, b);
-        let _ = plan::least_buy_up(a, b, c, d, e);
-        let _ = guard::value_kept(a, b, c);
-        let _ = guard::least_value_up(a, b);
+        let _ = plan::fair_buy_down(a, b, c);
+        let _ = guard::value_kept(a, b);
         let _ = guard::epsilon_up(a);
         let _ = guard::sold_not_below(a, b, c);
         let _ = guard::bought_not_above(a, b, c);
         let _ = guard::progress(a, b, c, d);
+        let moment = auction::Moment::of(times[0], times[1]);
+        let _ = moment.progress_bps_up(a);
+        if let Ok(terms) = auction::Terms::new(moment, a) {
+            let _ = terms.released_bps_up();
+            let _ = terms.sell_ppb_up(b);
+            let _ = terms.buy_ppb_down(b);
+        }
+        let _ = auction::kept_wad_up(a, b);
+        let opening = auction::Opening { at: times[0], policy_nonce: times[1], paused_until: times[2] };
+        let today = auction::Opening { at: times[1], policy_nonce: times[1], paused_until: times[2] };
+        let _ = opening.holds(&today, times[2], times[0]);
+        let _ = budget::used_up(a, b, times[0], times[1]);
+        let _ = budget::spend(a, b, c);
+        let _ = budget::level_within_a_period_down(a);
     }
 
     #[test]
@@ -82,6 +98,7 @@ proptest! {
             let _ = basket::drift(basket, &c);
             let _ = basket::worst_drift(basket, &c);
             let _ = band::outside(basket, &c, &e);
+            let _ = band::any_outside(basket, &c, &e);
             let _ = guard::no_overshoot(&snapshot, basket, &d, &e);
             if let Ok(mut useful) = Useful::new(&snapshot, basket) {
                 for (sell, buy) in &places {
@@ -93,6 +110,10 @@ proptest! {
         let (sells, buys): (Vec<_>, Vec<_>) = places.into_iter().unzip();
         let trades = guard::Rates { sells: &sells, buys: &buys, amounts: &a, min_rates_d36: &b };
         let _ = guard::rates(trades, &c, &d);
+        let _ = band::effective_bands(&a, &b, &c, x);
+        let _ = band::halves_down(&a);
+        let _ = auction::asked_up(&a, &b, &c);
+        let _ = auction::counted_down(&a, &b, &c);
     }
 }
 

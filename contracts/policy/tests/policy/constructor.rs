@@ -98,8 +98,15 @@ fn constructor_sets_the_default_limits() {
         (limit::MIN_NOTIONAL_WAD, u(100) * wad),
         (limit::MIN_DRIFT_BPS, u(100)),
         (limit::MAX_TURNOVER_BPS, u(10_000)),
-        (7, U256::ZERO),
-        (15, U256::ZERO),
+        (limit::RAMP_S, u(1_800)),
+        (limit::HOLD_S, u(3_600)),
+        (limit::LOSS_BUDGET_BPS, u(100)),
+        (limit::LOSS_PERIOD_S, u(604_800)),
+        (limit::YEARLY_LOSS_BPS, u(300)),
+        (limit::TURNOVER_BUDGET_BPS, u(10_000)),
+        (limit::TURNOVER_PERIOD_S, u(2_592_000)),
+        (limit::SCHEDULE_INTERVAL_S, u(0)),
+        (limit::BAND_STRESS_CAP_BPS, u(30_000)),
     ] {
         assert_eq!(w.limit(u64::try_from(id).unwrap()), value, "limit {id}");
     }

@@ -20,6 +20,15 @@ pub(crate) fn table() -> Vec<(u64, U256, U256, U256, bool)> {
         (4, wad(100), wad(1), wad(1_000_000_000_000), false),
         (5, u(100), u(10), u(10_000), false),
         (6, u(10_000), u(1), u(10_000), true),
+        (7, u(1_800), u(0), u(86_400), false),
+        (8, u(3_600), u(60), u(604_800), true),
+        (9, u(100), u(0), u(500), true),
+        (10, u(604_800), u(86_400), u(31_536_000), false),
+        (11, u(300), u(0), u(1_000), true),
+        (12, u(10_000), u(1), u(100_000), true),
+        (13, thirty_days, u(3_600), u(31_536_000), false),
+        (14, u(0), u(0), u(31_536_000), false),
+        (15, u(30_000), u(10_000), u(50_000), false),
     ]
 }
 
@@ -87,24 +96,28 @@ fn inv_20_set_limit_reverts_outside_floor_and_ceiling() {
 }
 
 #[test]
-fn set_limit_reverts_for_a_reserved_id_and_any_value_but_0() {
+fn inv_19_no_schedule_is_the_tightest_schedule() {
     let w = World::bare();
-    for id in 7..16 {
+    // The guardian can start none.
+    for value in [u(1), u(31_536_000)] {
         assert_eq!(
-            set(&w, w.owner, id, u(1)),
-            Err(PolicyLimitOutOfRange {
-                id: u(id),
-                value: u(1),
-                floor: u(0),
-                ceiling: u(0)
+            set(&w, w.guardian, 14, value),
+            Err(PolicyGuardianCannotLoosen {
+                id: u(14),
+                value,
+                current: u(0)
             }
             .into())
         );
-        assert_eq!(set(&w, w.owner, id, u(0)), Ok(()));
     }
-    for (id, default, ..) in table() {
-        assert_eq!(w.limit(id), default, "limit {id}");
-    }
+    set(&w, w.owner, 14, u(DAY)).unwrap();
+    assert!(set(&w, w.guardian, 14, u(DAY - 1)).is_err());
+    set(&w, w.guardian, 14, u(DAY + 1)).unwrap();
+    assert_eq!(w.limit(14), u(DAY + 1));
+    set(&w, w.guardian, 14, u(0)).unwrap();
+    assert_eq!(w.limit(14), u(0));
+    clock::set(T0 + GUARDIAN_ACT_MAX_S);
+    assert_eq!(w.limit(14), u(DAY));
 }
 
 #[test]
@@ -193,7 +206,11 @@ fn inv_27_a_tightened_limit_returns_by_itself() {
     let w = World::bare();
     for (id, default, floor, ceiling, down) in table() {
         clock::set(T0);
-        let tight = if down { floor } else { ceiling };
+        let tight = match id {
+            14 => continue, // no schedule is as tight as it gets
+            _ if down => floor,
+            _ => ceiling,
+        };
         set(&w, w.guardian, id, tight).unwrap();
         clock::set(T0 + GUARDIAN_ACT_MAX_S);
         assert_eq!(w.limit(id), default, "limit {id}");
@@ -267,5 +284,4 @@ fn rules_tell_the_limits_by_id() {
         let want = if id == 6 { u(7) } else { default };
         assert_eq!(limits[id as usize], want, "limit {id}");
     }
-    assert!(limits[7..].iter().all(|l| l.is_zero()));
 }

@@ -122,22 +122,23 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn prop_words_are_what_they_hold_and_nothing_else(limbs in any::<[u64; 4]>(), second in any::<[u64; 4]>()) {
+    fn prop_words_are_what_they_hold_and_nothing_else(limbs in any::<[u64; 4]>(), second in any::<[u64; 4]>(), third in any::<(u64, u32)>()) {
         let word = U256::from_limbs(limbs);
         prop_assert_eq!(Head::from_word(word).to_word(), word);
         prop_assert_eq!(Act::from_word(word).to_word(), word);
-        let words = (word, U256::from_limbs(second));
-        prop_assert_eq!(Limits::from_words(words.0, words.1).to_words(), words);
+        let third = U256::from_limbs([third.0, third.1.into(), 0, 0]);
+        let words = [word, U256::from_limbs(second), third];
+        prop_assert_eq!(Limits::from_words(words).to_words(), words);
     }
 
     #[test]
-    fn prop_a_mandate_is_84_bytes_and_33_an_asset_and_45_a_rule(times in any::<(u64, u64, u32)>(), limits in any::<[[u64; 4]; 2]>(), assets in prop::collection::vec((any::<([u8; 20], u64, u16, u16, u8)>(), any::<Option<(u8, u16, [u64; 4], u64, u64)>>()), 0..33)) {
+    fn prop_a_mandate_is_116_bytes_and_33_an_asset_and_45_a_rule(times in any::<(u64, u64, u32)>(), limits in any::<[[u64; 4]; 3]>(), assets in prop::collection::vec((any::<([u8; 20], u64, u16, u16, u8)>(), any::<Option<(u8, u16, [u64; 4], u64, u64)>>()), 0..33)) {
         const MAX_40: u64 = (1 << 40) - 1;
         let mandate = Mandate {
             start: times.0,
             end: times.1,
             nonce: times.2,
-            limits: Limits::from_words(U256::from_limbs(limits[0]), U256::from_limbs(limits[1])),
+            limits: Limits::from_words(limits.map(U256::from_limbs)),
             assets: assets.iter().map(|(a, rule)| Asset {
                 token: a.0.into(),
                 from: a.1,
@@ -156,14 +157,14 @@ proptest! {
         };
         let rules = mandate.assets.iter().filter(|a| a.rule != Rule::default()).count();
         let data = mandate.encode();
-        prop_assert_eq!(data.len(), 84 + 33 * assets.len() + 45 * rules);
+        prop_assert_eq!(data.len(), 116 + 33 * assets.len() + 45 * rules);
         prop_assert_eq!(Mandate::decode(&data), Some(mandate));
-        prop_assert_eq!(Mandate::decode(&data[..83]), None);
+        prop_assert_eq!(Mandate::decode(&data[..115]), None);
     }
 
     #[test]
-    fn prop_a_limit_changes_itself_alone(limbs in any::<[u64; 4]>(), second in any::<[u64; 4]>(), id in 0usize..7, value in any::<u32>()) {
-        let before = Limits::from_words(U256::from_limbs(limbs), U256::from_limbs(second));
+    fn prop_a_limit_changes_itself_alone(limbs in any::<[[u64; 4]; 3]>(), id in 0usize..16, value in any::<u32>()) {
+        let before = Limits::from_words(limbs.map(U256::from_limbs));
         let mut after = before;
         prop_assert_eq!(after.set(id, value.into()), Some(()));
         for k in 0..16 {
@@ -184,5 +185,5 @@ fn a_limit_that_does_not_fit_its_place_is_refused() {
     assert_eq!(limits.get(0), u128::from(u32::MAX));
     assert_eq!(limits.set(4, u128::MAX), Some(()));
     assert_eq!(limits.get(4), u128::MAX);
-    assert_eq!(limits.set(7, 0), None);
+    assert_eq!(limits.set(16, 0), None);
 }

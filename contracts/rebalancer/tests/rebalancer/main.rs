@@ -10,7 +10,15 @@
 
 extern crate alloc;
 
+mod auction;
+mod budgets;
+mod check;
+mod close;
+mod open;
 mod rebalance;
 mod rebalance_reverts;
+mod settle;
+mod triggers;
+mod upkeep;
 mod views;
 mod world;

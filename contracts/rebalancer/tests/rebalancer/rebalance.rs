@@ -151,8 +151,9 @@ fn rebalance_logs_what_happened() {
         lossBps: n(4),
         allowedBps: n(50),
         openedAt: n(0),
-        lossBudgetLeft: n(0),
-        turnoverBudgetLeft: n(0),
+        // 4 bps of 5 %, and 20 % of 1,000 %.
+        lossBudgetLeft: e18(496) / n(10_000),
+        turnoverBudgetLeft: e18(98) / n(10),
     };
     assert_eq!(got, wanted);
     let price = U256::from(10u8).pow(n(36));

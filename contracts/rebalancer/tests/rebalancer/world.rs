@@ -18,6 +18,8 @@ pub const C: Address = Address::repeat_byte(0xc1);
 pub const KEEPER: Address = Address::repeat_byte(0x4e);
 pub const FILLER: Address = Address::repeat_byte(0xf1);
 pub const NONCE: u64 = 7;
+pub const RAMP: u64 = 1_800;
+pub const HOLD: u64 = 3_600;
 
 pub fn n(x: u64) -> U256 {
     U256::from(x)
@@ -146,6 +148,12 @@ impl Ask {
         }
     }
 
+    /// The same, with no deadline.
+    pub fn ever(mut self) -> Self {
+        self.deadline = U256::MAX;
+        self
+    }
+
     /// Everything that is useful: 100 of A for B, 100 of A for C.
     pub fn all() -> Self {
         Self::new(&[(A, B, U256::MAX), (A, C, U256::MAX)])
@@ -187,6 +195,15 @@ impl World {
             (limit::MIN_NOTIONAL_WAD, e18(10)),
             (limit::MIN_DRIFT_BPS, n(100)),
             (limit::MAX_TURNOVER_BPS, n(10_000)),
+            // No auction, and budgets that do not bind, where they are not the subject.
+            (limit::RAMP_S, n(0)),
+            (limit::HOLD_S, n(3_600)),
+            (limit::LOSS_BUDGET_BPS, n(500)),
+            (limit::LOSS_PERIOD_S, n(604_800)),
+            (limit::YEARLY_LOSS_BPS, n(1_000)),
+            (limit::TURNOVER_BUDGET_BPS, n(100_000)),
+            (limit::TURNOVER_PERIOD_S, n(2_592_000)),
+            (limit::BAND_STRESS_CAP_BPS, n(30_000)),
         ] {
             w.limit(id, value);
         }
@@ -219,9 +236,13 @@ impl World {
     }
 
     pub fn set_state(&self, paused_until: u64, pending: bool) {
+        self.set_policy(NONCE, paused_until, pending);
+    }
+
+    pub fn set_policy(&self, nonce: u64, paused_until: u64, pending: bool) {
         self.policy
             .sender(KEEPER)
-            .set_state(n(NONCE), n(paused_until), n(pending.into()));
+            .set_state(n(nonce), n(paused_until), n(pending.into()));
     }
 
     /// What the vault will say it measured.
@@ -231,13 +252,58 @@ impl World {
             .set_result(sold.to_vec(), bought.to_vec());
     }
 
+    /// [`World::new`] with a ramp of half an hour, lags of 30, 20 and 10 bps, and a hold of an hour.
+    pub fn with_ramp() -> Self {
+        let w = Self::new();
+        w.limit(limit::RAMP_S, n(RAMP));
+        for (token, lag_bps) in [(A, 30), (B, 20), (C, 10)] {
+            w.mood(token, lag_bps, U256::ZERO);
+        }
+        w
+    }
+
+    pub fn mood(&self, token: Address, lag_bps: u64, stress_wad: U256) {
+        self.oracle
+            .sender(KEEPER)
+            .set_mood(token, n(lag_bps), stress_wad);
+    }
+
+    /// Within its bands, by far.
+    pub fn balance(&self) {
+        for (token, held) in [(A, 500), (B, 300), (C, 200)] {
+            self.hold(token, e18(held));
+        }
+    }
+
+    pub fn open(&self) -> Result<U256, Error> {
+        self.rebalancer.sender(KEEPER).open().motsu_res()
+    }
+
+    pub fn close(&self) -> Result<(), Error> {
+        self.rebalancer.sender(KEEPER).close().motsu_res()
+    }
+
+    /// When the opening that holds was made.
+    pub fn opened_at(&self) -> U256 {
+        self.rebalancer.sender(KEEPER).auction().unwrap().0
+    }
+
+    /// The rebalances that were logged.
+    pub fn reports(&self) -> Vec<RebalanceExecuted> {
+        use alloy_sol_types::SolEvent;
+        let logs = self.rebalancer.all_events();
+        logs.iter()
+            .filter_map(|log| RebalanceExecuted::decode_log_data(log, true).ok())
+            .collect()
+    }
+
     pub fn settled(&self) -> U256 {
         self.policy.sender(KEEPER).settled()
     }
 
     /// Nonce, last, next.
     pub fn times(&self) -> (U256, U256, U256) {
-        let (nonce, last, next, ..) = self.rebalancer.sender(KEEPER).state();
+        let (nonce, last, next, ..) = self.rebalancer.sender(KEEPER).state().unwrap();
         (nonce, last, next)
     }
 

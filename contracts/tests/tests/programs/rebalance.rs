@@ -112,7 +112,7 @@ fn nothing_is_due_after_the_targets_are_reached() {
     clock::set(NOW + 3_600);
     let (tokens, reason) = (
         s.addresses(),
-        s.rebalancer.sender(KEEPER).plan().unwrap().0 .4,
+        s.rebalancer.sender(KEEPER).plan().unwrap().0 .5,
     );
     assert_eq!(reason, n(0));
     let refused = s.rebalance(&[tokens[0]], &[tokens[1]], &[U256::MAX]);
@@ -128,7 +128,7 @@ fn slices_reach_the_targets_too() {
     s.set_limit(limit::MAX_TURNOVER_BPS, n(700));
     let mut slices = 0;
     let mut last = s.rebalancer.sender(KEEPER).assess().unwrap().0 .6;
-    while s.rebalancer.sender(KEEPER).plan().unwrap().0 .4 != n(0) {
+    while s.rebalancer.sender(KEEPER).plan().unwrap().0 .5 != n(0) {
         s.follow_plan().unwrap();
         slices += 1;
         let next_at = s.photo().state.2;

@@ -3,7 +3,7 @@
 
 use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::SolEvent;
-use ballast_interfaces::clock;
+use ballast_interfaces::{clock, constants::limit};
 use ballast_lens::Lens;
 use ballast_mocks::{
     feeds::MockFeed,
@@ -128,6 +128,15 @@ impl Suite {
             .sender(g)
             .set_modules(vault, oracle, rebalancer)
             .motsu_unwrap();
+        // No auction, and budgets at their ceilings: neither is the subject here.
+        for (id, value) in [
+            (limit::RAMP_S, 0),
+            (limit::LOSS_BUDGET_BPS, 500),
+            (limit::YEARLY_LOSS_BPS, 1_000),
+            (limit::TURNOVER_BUDGET_BPS, 100_000),
+        ] {
+            s.set_limit(id, n(value));
+        }
         for ((token, feed), spec) in s.tokens.iter().zip(&s.feeds).zip(specs) {
             token.sender(g).set_decimals(n(spec.decimals.into()));
             token.sender(g).mint(g, spec.held);
@@ -214,7 +223,7 @@ impl Suite {
             held: self.held(),
             balances: self.balances_of(vault),
             supply: self.vault.sender(KEEPER).total_supply(),
-            state: self.rebalancer.sender(KEEPER).state(),
+            state: self.rebalancer.sender(KEEPER).state().motsu_unwrap(),
             pending: self.policy.sender(KEEPER).targets().motsu_unwrap().0 .5,
             allowances: self.tokens.iter().map(allowance).collect(),
         }

@@ -18,7 +18,7 @@ use anyhow::{bail, ensure, Context, Result};
 use self::{report::*, story::Story};
 use crate::{
     abi::{ITimelock, Policy, Rebalancer, Vault, IERC20},
-    keeper::{self, Executed, Plan},
+    keeper::{self, Auction, Executed, Plan},
     local::{
         chain,
         dao::{self, Proposal},
@@ -127,6 +127,9 @@ pub async fn run(place: Place<'_>) -> Result<()> {
     let plan = eligible_plan(&stage)
         .await?
         .context("the vote left nothing to rebalance")?;
+    // At the end of the ramp, where the bound is loosest.
+    let auction = open(&stage).await?;
+    chain::advance_to(&stage.client, auction.ramp_end).await?;
     refused.extend(refused::under_attack(&stage, &plan).await?);
 
     story.chapter("A keeper that nobody authorised");
@@ -143,6 +146,7 @@ pub async fn run(place: Place<'_>) -> Result<()> {
                 rebalances.push(rebalance(&stage, &plan, &story, hour).await?);
             }
             None if refused.iter().all(|r| r.attempt != refused::INSIDE_BAND) => {
+                rest(&stage).await?;
                 refused.push(refused::inside_band(&stage, &plan).await?);
             }
             None => {}
@@ -250,7 +254,25 @@ async fn route(stage: &Stage, plan: &Plan) -> Result<Rebalancer::rebalanceCall> 
     keeper::rebalance_call(&stage.client, &stage.suite, plan, filler, data).await
 }
 
-/// Executes a plan, tells it, and reports it.
+/// Waits until the last rebalance has rested.
+async fn rest(stage: &Stage) -> Result<()> {
+    let next_at = keeper::next_at(&stage.client, &stage.suite).await?;
+    if stage.client.now().await? < next_at {
+        chain::advance_to(&stage.client, next_at).await?;
+    }
+    Ok(())
+}
+
+/// Opens the auction as the keeper.
+async fn open(stage: &Stage) -> Result<Auction> {
+    rest(stage).await?;
+    match keeper::open(&stage.client, &stage.suite, stage.cast.keeper).await? {
+        Ok(auction) => Ok(auction),
+        Err(refusal) => bail!("an eligible auction was refused: {refusal}"),
+    }
+}
+
+/// Opens the auction, executes the plan as soon as it pays, tells it, and reports it.
 async fn rebalance(
     stage: &Stage,
     plan: &Plan,
@@ -258,13 +280,24 @@ async fn rebalance(
     hour: &market::Hour,
 ) -> Result<RebalanceReport> {
     let before = weights(stage).await?;
-    let call = route(stage, plan).await?;
-    match keeper::execute(&stage.client, &stage.suite, stage.cast.keeper, call).await? {
-        Ok(done) => {
-            story.rebalance(stage, hour, &done, &before, &weights(stage).await?);
-            Ok(rebalance_report(stage, &done))
+    let auction = open(stage).await?;
+    loop {
+        let call = route(stage, plan).await?;
+        match keeper::execute(&stage.client, &stage.suite, stage.cast.keeper, call).await? {
+            Ok(done) => {
+                story.rebalance(stage, hour, &done, &before, &weights(stage).await?);
+                return Ok(rebalance_report(stage, &done));
+            }
+            // It does not pay yet: a minute later less is asked.
+            Err(refusal) => {
+                let now = stage.client.now().await?;
+                ensure!(
+                    now < auction.ramp_end,
+                    "an eligible rebalance was refused: {refusal}"
+                );
+                chain::advance_to(&stage.client, now + 60).await?;
+            }
         }
-        Err(refusal) => bail!("an eligible rebalance was refused: {refusal}"),
     }
 }
 
@@ -283,6 +316,7 @@ fn rebalance_report(stage: &Stage, done: &Executed) -> RebalanceReport {
         nav_after: r.navAfter.to_string(),
         turnover_bps: r.turnoverBps.saturating_to(),
         loss_bps: r.lossBps.saturating_to(),
+        released_bps: r.allowedBps.saturating_to(),
     }
 }
 

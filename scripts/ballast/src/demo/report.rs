@@ -48,6 +48,8 @@ pub(super) struct RebalanceReport {
     pub(super) nav_after: String,
     pub(super) turnover_bps: u64,
     pub(super) loss_bps: u64,
+    /// How much of the greatest slippage the auction had released.
+    pub(super) released_bps: u64,
 }
 
 /// One attempt and the contract's words.

@@ -101,13 +101,14 @@ impl Story {
             hour.link
         ));
         self.line(&format!(
-            "             {} trades, gas {}, distance {:.0} → {:.0} bps, turnover {} bps, loss {} bps, NAV ${} → ${}",
+            "             {} trades, gas {}, distance {:.0} → {:.0} bps, turnover {} bps, loss {} bps ({} released), NAV ${} → ${}",
             done.trades,
             thousands(&done.receipt.gas_used.to_string()),
             f64::from(r.distanceBeforeWad) / 1e14,
             f64::from(r.distanceAfterWad) / 1e14,
             r.turnoverBps,
             r.lossBps,
+            r.allowedBps,
             dollars(&r.navBefore.to_string()),
             dollars(&r.navAfter.to_string()),
         ));
