@@ -10,7 +10,7 @@ interface ILens {
     function getWeight(address token) external view returns (uint256);
     /// ERC-7621: the recorded holding of one asset.
     function getReserve(address token) external view returns (uint256);
-    /// ERC-7621: NAV in WAD, `Σ ⌊held · price⌋`.
+    /// ERC-7621: NAV in WAD, `Σ ⌊held · price⌋` over assets that are not quarantined.
     function totalBasketValue() external view returns (uint256);
     /// ERC-7621: how many assets are listed.
     function totalConstituents() external view returns (uint256);

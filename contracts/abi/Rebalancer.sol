@@ -70,6 +70,12 @@ interface IRebalancer {
     error RebalanceNotEligible(uint256 worstDriftBps, uint256 bandBps);
     /// The vault does not list the asset.
     error RebalanceUnknownAsset(address token);
+    /// The asset is quarantined: neither sold nor bought.
+    error RebalanceQuarantined(address token);
+    /// The asset may be sold only.
+    error RebalanceSellOnly(address token);
+    /// The asset is not bought below its floor price.
+    error RebalanceBelowFloor(address token, uint256 priceD36, uint256 floorD36);
     /// The same pair twice.
     error RebalanceDuplicateTrade(address sell, address buy);
     /// An asset to sell that is not overweight, or one to buy that is not underweight.

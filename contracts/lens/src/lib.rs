@@ -16,6 +16,7 @@ use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::{
     answers::Answers,
+    constants::mode,
     modules::{IOracle, IPolicy, IRebalancer, IVault},
 };
 use ballast_math::{
@@ -87,12 +88,18 @@ impl Lens {
         Ok(self.vault().get_reserve(self, token)?)
     }
 
-    /// ERC-7621: NAV in WAD, `Σ ⌊held · price⌋`.
+    /// ERC-7621: NAV in WAD, `Σ ⌊held · price⌋` over assets that are not quarantined.
     ///
     /// # Errors
     /// Whatever the vault and the oracle refuse.
     pub fn total_basket_value(&self) -> Result<U256, Error> {
         let (tokens, held) = self.vault().holdings(self)?;
+        let (_, _, modes, ..) = self.policy().rules(self, tokens.clone())?;
+        let quarantined = U256::from(mode::QUARANTINED);
+        let rows = tokens.into_iter().zip(held).zip(modes);
+        let (tokens, held): (Vec<_>, Vec<_>) = rows
+            .filter_map(|(row, mode)| (mode != quarantined).then_some(row))
+            .unzip();
         let prices = IOracle::new(self.oracle.get()).prices(self, tokens)?;
         Ok(Basket::new(&held, &prices)?.nav)
     }

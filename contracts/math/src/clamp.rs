@@ -83,6 +83,22 @@ impl Useful {
         Ok(Self { assets })
     }
 
+    /// Bars an asset from being bought: from now on an underweight one counts as on its target. Answers whether
+    /// it was underweight.
+    ///
+    /// # Source
+    ///
+    /// Invariant 23.
+    pub fn bar(&mut self, index: usize) -> bool {
+        match self.assets.get_mut(index) {
+            Some(left) if left.side == Side::Under => {
+                (left.side, left.gap) = (Side::On, U256::ZERO);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Clamps a trade and takes it from what is left:
     /// `{tok} = min(most, held left, ⌊min(excess left, deficit left) * D36 / price of sell⌋)`.
     ///

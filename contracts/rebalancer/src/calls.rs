@@ -33,8 +33,17 @@ const SETTLE_TARGETS: [u8; 4] = function_selector!("settleTargets");
 const MARKET: [u8; 4] = function_selector!("market", Vec<Address>);
 const PERFORM_UPKEEP: [u8; 4] = function_selector!("performUpkeep", Bytes);
 
-/// What the policy says: weights, bands, limits, nonce, paused until, flags.
-pub(crate) type Rules = (Vec<U256>, Vec<U256>, Vec<U256>, U256, U256, U256);
+/// What the policy says: weights, bands, modes, floors, limits, nonce, paused until, flags.
+pub(crate) type Rules = (
+    Vec<U256>,
+    Vec<U256>,
+    Vec<U256>,
+    Vec<U256>,
+    Vec<U256>,
+    U256,
+    U256,
+    U256,
+);
 
 /// `vault.holdings()`: assets and what is held of each.
 pub(crate) fn holdings(program: &Rebalancer, vault: Address) -> Answer<(Vec<Address>, Vec<U256>)> {
@@ -52,6 +61,8 @@ pub(crate) fn rules(program: &Rebalancer, tokens: &[Address]) -> Answer<Rules> {
     Ok((
         numbers(&returned, 0)?,
         numbers(&returned, 1)?,
+        numbers(&returned, 2)?,
+        numbers(&returned, 3)?,
         numbers(&returned, 4)?,
         number(&returned, 5)?,
         number(&returned, 6)?,

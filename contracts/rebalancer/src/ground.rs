@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
-use ballast_interfaces::constants::{flag, limit, reason};
+use ballast_interfaces::constants::{flag, limit, mode, reason};
 use ballast_math::{
     auction::{Moment, Terms},
     band,
@@ -16,6 +16,7 @@ use ballast_math::{
 
 use crate::{
     calls,
+    trades::at,
     types::*,
     words::{Buckets, Budgets, Head, Levels, Opening},
     Rebalancer,
@@ -106,7 +107,7 @@ impl Rules {
     /// Asks the policy.
     #[inline(never)]
     pub(crate) fn read(program: &Rebalancer) -> Answer<Self> {
-        let (_, _, limits, nonce, paused_until, flags) = calls::rules(program, &[])?;
+        let (.., limits, nonce, paused_until, flags) = calls::rules(program, &[])?;
         Self::new(&limits, nonce, paused_until, flags)
     }
 
@@ -137,7 +138,8 @@ impl Rules {
     }
 }
 
-/// Holdings and rules: what is known before anything is priced. Arrays in the vault's order of assets.
+/// Holdings and rules: what is known before anything is priced. Arrays in the vault's order of assets, without those
+/// that are quarantined: they are neither priced nor traded nor counted.
 pub(crate) struct Ground {
     pub(crate) tokens: Vec<Address>,
     /// {tok}
@@ -146,6 +148,11 @@ pub(crate) struct Ground {
     pub(crate) weights: Vec<U256>,
     /// {bps}: as governance set them.
     pub(crate) bands: Vec<U256>,
+    /// Never bought, whatever the price.
+    pub(crate) sell_only: Vec<bool>,
+    /// D36{value/tok}: never bought below; 0 for no floor.
+    pub(crate) floors: Vec<U256>,
+    pub(crate) quarantined: Vec<Address>,
     pub(crate) rules: Rules,
 }
 
@@ -154,15 +161,32 @@ impl Ground {
     #[inline(never)]
     pub(crate) fn read(program: &Rebalancer, vault: Address) -> Answer<Self> {
         let (tokens, held) = calls::holdings(program, vault)?;
-        let (weights, bands, limits, policy_nonce, paused_until, flags) =
+        let (weights, bands, modes, floors, limits, policy_nonce, paused_until, flags) =
             calls::rules(program, &tokens)?;
-        Ok(Self {
-            tokens,
-            held,
-            weights,
-            bands,
+        let mut ground = Self {
+            tokens: Vec::with_capacity(tokens.len()),
+            held: Vec::with_capacity(tokens.len()),
+            weights: Vec::with_capacity(tokens.len()),
+            bands: Vec::with_capacity(tokens.len()),
+            sell_only: Vec::with_capacity(tokens.len()),
+            floors: Vec::with_capacity(tokens.len()),
+            quarantined: Vec::new(),
             rules: Rules::new(&limits, policy_nonce, paused_until, flags)?,
-        })
+        };
+        for (i, token) in tokens.into_iter().enumerate() {
+            let mode = at(&modes, i)?;
+            if mode == U256::from(mode::QUARANTINED) {
+                ground.quarantined.push(token);
+                continue;
+            }
+            ground.tokens.push(token);
+            ground.held.push(at(&held, i)?);
+            ground.weights.push(at(&weights, i)?);
+            ground.bands.push(at(&bands, i)?);
+            ground.sell_only.push(mode != U256::from(mode::NORMAL));
+            ground.floors.push(at(&floors, i)?);
+        }
+        Ok(ground)
     }
 
     /// Refuses while paused and while the last rebalance rests.
@@ -229,7 +253,7 @@ impl Scene {
             asks.push(terms.sell_ppb_up(lag)?);
             counts.push(terms.buy_ppb_down(lag)?);
         }
-        let bands = band::effective_bands(
+        let mut bands = band::effective_bands(
             &ground.bands,
             &ground.weights,
             &stress,
@@ -247,7 +271,14 @@ impl Scene {
             prices: &prices,
             weights: &ground.weights,
         };
-        let useful = Useful::new(&snapshot, &basket)?;
+        let mut useful = Useful::new(&snapshot, &basket)?;
+        // What must not be bought asks for no rebalance by being underweight.
+        for (i, band) in bands.iter_mut().enumerate() {
+            let barred = at(&ground.sell_only, i)? || at(&prices, i)? < at(&ground.floors, i)?;
+            if barred && useful.bar(i) {
+                *band = band::NO_BAND;
+            }
+        }
         // {bps} = {wad} / {wad/bps}
         let room = mul_div_down(buckets.turnover.left(), U256::ONE, WAD_PER_BPS)?;
         let plan = plan::plan_of(

@@ -114,6 +114,18 @@ pub(crate) fn clamp(asked: &Asked, scene: &Scene) -> Answer<Clamped> {
         }
         *bought_for |= bit;
 
+        if at(&ground.sell_only, b)? {
+            return refuse(RebalanceSellOnly { token: *buy });
+        }
+        let (price, floor) = (at(&scene.prices, b)?, at(&ground.floors, b)?);
+        if price < floor {
+            return refuse(RebalanceBelowFloor {
+                token: *buy,
+                priceD36: price,
+                floorD36: floor,
+            });
+        }
+
         let (amount, value) = match useful.take_within(s, b, *most, U256::MAX) {
             Ok(taken) => taken,
             Err(ClampError::NotOver(i) | ClampError::NotUnder(i)) => {
@@ -340,6 +352,7 @@ fn by_asset(amounts: &[U256], places: &[usize], n: usize) -> Answer<Vec<U256>> {
 fn place(ground: &Ground, token: Address) -> Answer<usize> {
     match ground.tokens.iter().position(|t| *t == token) {
         Some(place) => Ok(place),
+        None if ground.quarantined.contains(&token) => refuse(RebalanceQuarantined { token }),
         None => refuse(RebalanceUnknownAsset { token }),
     }
 }

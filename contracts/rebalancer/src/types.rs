@@ -48,6 +48,15 @@ sol! {
     /// The vault does not list the asset.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error RebalanceUnknownAsset(address token);
+    /// The asset is quarantined: neither sold nor bought.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceQuarantined(address token);
+    /// The asset may be sold only.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceSellOnly(address token);
+    /// The asset is not bought below its floor price.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error RebalanceBelowFloor(address token, uint256 priceD36, uint256 floorD36);
     /// The same pair twice.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error RebalanceDuplicateTrade(address sell, address buy);
@@ -128,6 +137,9 @@ errors! {
         RebalanceStalePolicy { given, current },
         RebalanceNotEligible { worstDriftBps, bandBps },
         RebalanceUnknownAsset { token },
+        RebalanceQuarantined { token },
+        RebalanceSellOnly { token },
+        RebalanceBelowFloor { token, priceD36, floorD36 },
         RebalanceDuplicateTrade { sell, buy },
         RebalanceWrongDirection { token, driftWad },
         RebalanceBelowLeast { index, amount, least },

@@ -222,3 +222,22 @@ fn clamp_reverts_when_arrays_do_not_fit() {
         weights: &weights[..2],
     });
 }
+
+#[test]
+fn inv_23_a_barred_asset_is_never_bought_and_still_sold() {
+    let (held, prices) = ([u(600) * WAD, u(400) * WAD], [D36; 2]);
+    let weights = [WAD / u(2); 2];
+    let snapshot = Snapshot {
+        held: &held,
+        prices: &prices,
+        weights: &weights,
+    };
+    let basket = Basket::new(&held, &prices).unwrap();
+    let mut useful = Useful::new(&snapshot, &basket).unwrap();
+    assert!(!useful.bar(0), "overweight: nothing to bar");
+    assert_eq!(useful.clone().take(0, 1, U256::MAX), Ok(u(100) * WAD));
+    assert!(useful.bar(1));
+    assert_eq!(useful.take(0, 1, U256::MAX), Err(ClampError::NotUnder(1)));
+    assert!(!useful.bar(1), "no longer underweight");
+    assert!(!useful.bar(2), "no such asset");
+}

@@ -14,6 +14,7 @@ mod auction;
 mod budgets;
 mod check;
 mod close;
+mod modes;
 mod open;
 mod rebalance;
 mod rebalance_reverts;
