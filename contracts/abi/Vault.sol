@@ -86,6 +86,13 @@ interface IVault {
     function fees() external view returns (address recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps);
     /// The same of the fees that wait, and from when they may be applied, seconds: 0 when none wait.
     function pendingFees() external view returns (address recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps, uint256 readyAt);
+    /// Tells that what lies in the vault of a token beyond what it owes is to be absorbed, two days from now. Governor.
+    function announceAbsorb(address token) external;
+    /// Takes what lies in the vault of a token beyond what it owes: from now on it streams into the holding, for
+    /// `ABSORB_STREAM_S`. Anyone, once the announcement is old enough. Answers how much it is.
+    function absorb(address token) external returns (uint256 amount);
+    /// What still streams into a holding, {tok}, and until when; or 0, and from when it may be absorbed; seconds.
+    function absorption(address token) external view returns (uint256 rest, uint256 end);
     /// The list, and what is recorded as held of each: {tok}.
     function holdings() external view returns (address[] memory tokens, uint256[] memory held);
     /// ERC-7621: what is recorded as held of a token, {tok}.
@@ -122,6 +129,8 @@ interface IVault {
     event FeesSet(address indexed recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps);
     event FeesQueued(address indexed recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps, uint256 readyAt);
     event FeesCancelled(address indexed by);
+    event AbsorbAnnounced(address indexed token, uint256 readyAt);
+    event Absorbed(address indexed token, uint256 amount, uint256 end);
 
     /// ERC-6093.
     error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
@@ -223,6 +232,10 @@ interface IVault {
     error VaultNothingPending();
     /// What waits has not waited long enough.
     error VaultNotReady(uint256 now, uint256 readyAt);
+    /// What was absorbed still streams in.
+    error VaultAbsorbing(address token, uint256 end);
+    /// The vault has no more of the token than it owes.
+    error VaultNothingToAbsorb(address token, uint256 balance, uint256 owed);
     /// A number does not fit.
     error VaultMathOverflow();
 }

@@ -80,6 +80,7 @@ impl Vault {
     ///
     /// # Source
     /// Invariant 27.
+    #[inline(never)]
     pub(crate) fn pause_by_role(&mut self, until: U256) -> Answer<()> {
         let by = self.vm().msg_sender();
         if self.has_role(DEFAULT_ADMIN_ROLE, by) {

@@ -11,10 +11,11 @@ use ballast_interfaces::{
 use ballast_math::shares::{amount_down, amount_up};
 use stylus_sdk::prelude::*;
 
-use crate::{books::Entry, roster::Roster, types::*, Vault};
+use crate::{books::Entry, roster::Roster, slots::add, streams::Stream, types::*, Vault};
 
 impl Vault {
     /// Lists a token at the end.
+    #[inline(never)]
     pub(crate) fn list(&mut self, token: Address, min_holding: U256) -> Answer<()> {
         if !raw::has_code(self.vm(), token) {
             return Err(VaultNotContract { account: token }.into());
@@ -46,7 +47,7 @@ impl Vault {
         asset.min_holding.set(min_holding);
         // Claims outlast a delisting.
         let claimed = !asset.claims.get().is_zero();
-        self.set_claimed(place, claimed)?;
+        self.set_more(place, claimed)?;
         self.tell(AssetListed {
             token,
             minHolding: min_holding,
@@ -55,10 +56,12 @@ impl Vault {
     }
 
     /// Takes a token off the list; the others keep their order. Claims on it stay collectable.
+    #[inline(never)]
     pub(crate) fn delist(&mut self, token: Address) -> Answer<()> {
         let mut roster = self.roster();
         let place = require_listed(&roster, token)?;
-        let held = self.entry(place).held;
+        // What streams in counts as held.
+        let held = add(self.entry(place).held, self.asset(token).stream.get().rest)?;
         let weight_wad = authority::weight_of(roster.policy, token);
         if !held.is_zero() || !weight_wad.is_zero() {
             return Err(VaultAssetInUse {
@@ -78,16 +81,24 @@ impl Vault {
         self.set_entries(&kept)?;
         roster.tokens.retain(|t| *t != token);
         self.set_roster(&roster)?;
-        self.asset_mut(token).min_holding.set(U256::ZERO);
+        let mut asset = self.asset_mut(token);
+        asset.min_holding.set(U256::ZERO);
+        asset.stream.set(Stream::default());
+        drop(asset);
         self.tell(AssetDelisted { token });
         Ok(())
     }
 
     /// The list, and what is held of each.
-    pub(crate) fn book(&self) -> (Vec<Address>, Vec<U256>) {
+    pub(crate) fn book(&self) -> Answer<(Vec<Address>, Vec<U256>)> {
         let tokens = self.roster().tokens;
-        let held = self.all_held(tokens.len());
-        (tokens, held)
+        let entries = self.entries(tokens.len()).into_iter();
+        let held: Answer<Vec<U256>> = tokens
+            .iter()
+            .zip(entries)
+            .map(|(token, entry)| self.held_now(*token, entry))
+            .collect();
+        Ok((tokens, held?))
     }
 
     /// The balance of the token at a place of the list, if it covers what is owed.

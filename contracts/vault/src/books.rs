@@ -2,11 +2,11 @@
 //!
 //! | bits | 0–126 | 127 | 128–254 | 255 |
 //! |---|---|---|---|---|
-//! | slot k | held of asset 2k | whether anybody claims of it | held of asset 2k + 1 | the same |
+//! | slot k | held of asset 2k | whether there is more of it: claims, a stream | held of asset 2k + 1 | the same |
 //!
 //! Half a slot is enough for 10^20 tokens of 18 decimals. What would not fit is refused when it comes in, never
-//! cut; nothing that goes out can fail to fit. Claims, which only grow on exits, have whole slots of their own:
-//! the flag saves reading one where nothing is claimed.
+//! cut; nothing that goes out can fail to fit. Claims, which only grow on exits, and what streams in ([`streams`](crate::streams))
+//! have slots of their own: the flag saves reading them where there is neither.
 
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
@@ -14,10 +14,10 @@ use alloy_primitives::{Address, U256};
 use crate::{slots::add, types::*, Vault};
 
 /// Most that is recorded as held of one asset: 2^127 − 1, {tok}.
-pub const MAX_HELD: U256 = U256::from_limbs([u64::MAX, CLAIMED - 1, 0, 0]);
+pub const MAX_HELD: U256 = U256::from_limbs([u64::MAX, MORE - 1, 0, 0]);
 
 /// The flag in the upper limb of a half.
-const CLAIMED: u64 = 1 << 63;
+const MORE: u64 = 1 << 63;
 
 /// What is recorded of one asset.
 #[derive(Clone, Copy, Default)]
@@ -25,16 +25,16 @@ const CLAIMED: u64 = 1 << 63;
 pub(crate) struct Entry {
     /// {tok}
     pub(crate) held: U256,
-    /// Whether the sum of the claims is more than nothing.
-    pub(crate) claimed: bool,
+    /// Whether something is more, or streams in.
+    pub(crate) more: bool,
 }
 
 /// The two entries of a slot.
 fn unpack(word: U256) -> [Entry; 2] {
     let [a, b, c, d] = word.into_limbs();
     [(a, b), (c, d)].map(|(low, high)| Entry {
-        held: U256::from_limbs([low, high & !CLAIMED, 0, 0]),
-        claimed: high & CLAIMED != 0,
+        held: U256::from_limbs([low, high & !MORE, 0, 0]),
+        more: high & MORE != 0,
     })
 }
 
@@ -42,7 +42,7 @@ fn unpack(word: U256) -> [Entry; 2] {
 fn pack(entries: [Entry; 2]) -> U256 {
     let [(a, b), (c, d)] = entries.map(|entry| {
         let [low, high, ..] = entry.held.into_limbs();
-        (low, if entry.claimed { high | CLAIMED } else { high })
+        (low, if entry.more { high | MORE } else { high })
     });
     U256::from_limbs([a, b, c, d])
 }
@@ -75,10 +75,10 @@ impl Vault {
         self.set_entry(place, Entry { held, ..entry })
     }
 
-    /// Records at that place whether anybody claims of its asset.
-    pub(crate) fn set_claimed(&mut self, place: usize, claimed: bool) -> Answer<()> {
+    /// Records at that place whether its asset has claims or a stream.
+    pub(crate) fn set_more(&mut self, place: usize, more: bool) -> Answer<()> {
         let entry = self.entry(place);
-        self.set_entry(place, Entry { claimed, ..entry })
+        self.set_entry(place, Entry { more, ..entry })
     }
 
     /// The first `n` entries.
@@ -93,11 +93,6 @@ impl Vault {
         entries
     }
 
-    /// What is held of the first `n` assets: {tok}.
-    pub(crate) fn all_held(&self, n: usize) -> Vec<U256> {
-        self.entries(n).iter().map(|entry| entry.held).collect()
-    }
-
     /// Records what the list has become: those entries, and nothing behind them.
     pub(crate) fn set_entries(&mut self, entries: &[Entry]) -> Answer<()> {
         for (i, pair) in entries.chunks(2).enumerate() {
@@ -107,14 +102,16 @@ impl Vault {
         Ok(())
     }
 
-    /// What the vault owes of a token, to shareholders and claimants: {tok} = {tok} + {tok}.
+    /// What the vault owes of a token, to shareholders now and later and to claimants: {tok} = {tok} + {tok} + {tok}.
     pub(crate) fn owed(&self, token: Address, place: Option<usize>) -> Answer<U256> {
         let Some(place) = place else {
             return Ok(self.asset(token).claims.get());
         };
         let entry = self.entry(place);
-        if entry.claimed {
-            add(entry.held, self.asset(token).claims.get())
+        if entry.more {
+            let asset = self.asset(token);
+            let held = add(entry.held, asset.stream.get().rest)?;
+            add(held, asset.claims.get())
         } else {
             Ok(entry.held)
         }
@@ -152,7 +149,7 @@ mod tests {
     #[test]
     fn a_slot_is_two_halves_that_do_not_touch() {
         let one = U256::from(1u64);
-        let entry = |held, claimed| Entry { held, claimed };
+        let entry = |held, more| Entry { held, more };
         let cases = [
             (entry(one, false), entry(U256::ZERO, false), one),
             (

@@ -79,6 +79,7 @@ impl Vault {
     }
 
     /// The governor's cap; ends what the guardian lowered, not its rest.
+    #[inline(never)]
     pub(crate) fn govern_cap(&mut self, cap: U256) -> Answer<()> {
         let old = self.cap();
         let caps = Caps {
@@ -92,6 +93,7 @@ impl Vault {
     ///
     /// # Source
     /// Invariants 19 and 27; docs/decisions/0006.
+    #[inline(never)]
     pub(crate) fn lower_cap(&mut self, cap: U256, until: U256) -> Answer<()> {
         let old = self.cap();
         if cap > old {

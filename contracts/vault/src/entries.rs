@@ -27,6 +27,7 @@ impl Vault {
     ///
     /// # Source
     /// Invariants 2 and 8.
+    #[inline(never)]
     pub(crate) fn seed_from(
         &mut self,
         shares: U256,
@@ -75,6 +76,7 @@ impl Vault {
     ///
     /// # Source
     /// Invariants 4 to 8.
+    #[inline(never)]
     pub(crate) fn mint_from(
         &mut self,
         shares: U256,
@@ -92,7 +94,7 @@ impl Vault {
             return Err(VaultZeroShares {}.into());
         }
         self.require_receiver(receiver)?;
-        let (tokens, held) = self.book();
+        let (tokens, held) = self.book()?;
         require_length(max_amounts.len(), tokens.len())?;
         self.accrue()?;
         let (recipient, toll) = self.mint_toll(shares)?;

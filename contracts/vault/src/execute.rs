@@ -62,6 +62,7 @@ impl Vault {
     ///
     /// # Source
     /// Invariants 10, 15, 16 and 17.
+    #[inline(never)]
     pub(crate) fn execute_with(
         &mut self,
         trades: Trades,
@@ -86,7 +87,7 @@ impl Vault {
         // With a hole in a balance, a trade would move value between shareholders and claimants.
         for leg in &mut sells {
             leg.before = self.covered_balance(leg.token, leg.place)?;
-            let held = self.entry(leg.place).held;
+            let held = self.touch(leg.token, leg.place)?;
             if leg.amount > held {
                 return Err(VaultHoldingTooSmall {
                     token: leg.token,

@@ -33,6 +33,7 @@ impl Vault {
     ///
     /// # Source
     /// Invariants 4, 5, 7 and 22.
+    #[inline(never)]
     pub(crate) fn redeem_for(
         &mut self,
         shares: U256,
@@ -64,7 +65,7 @@ impl Vault {
         let paid_for = sub(shares, toll)?;
         let mut amounts = Vec::with_capacity(tokens.len());
         for (place, token) in tokens.iter().enumerate() {
-            let held = self.entry(place).held;
+            let held = self.touch(*token, place)?;
             // {tok} = {tok} · {share} / {share}
             let amount = amount_down(held, paid_for, supply)?;
             if !amount.is_zero() {
@@ -98,6 +99,7 @@ impl Vault {
     }
 
     /// Pays what is claimed, as far as it moves.
+    #[inline(never)]
     pub(crate) fn collect_for(&mut self, token: Address, account: Address) -> Answer<U256> {
         let claim = self.claim(token, account);
         if claim.is_zero() {
@@ -129,6 +131,7 @@ impl Vault {
     }
 
     /// Hands a part of the caller's claim to another.
+    #[inline(never)]
     pub(crate) fn redirect(&mut self, token: Address, to: Address, amount: U256) -> Answer<()> {
         self.require_receiver(to)?;
         let from = self.vm().msg_sender();
@@ -249,11 +252,14 @@ impl Vault {
         self.set_claims(token, place, total)
     }
 
-    /// Records the sum of the claims, and beside the holding of a listed token whether there is one.
+    /// Records the sum of the claims, and beside the holding of a listed token whether there is one, or a stream.
     fn set_claims(&mut self, token: Address, place: Option<usize>, total: U256) -> Answer<()> {
         self.asset_mut(token).claims.set(total);
         match place {
-            Some(place) => self.set_claimed(place, !total.is_zero()),
+            Some(place) => {
+                let more = !total.is_zero() || !self.asset(token).stream.get().rest.is_zero();
+                self.set_more(place, more)
+            }
             None => Ok(()),
         }
     }

@@ -171,6 +171,7 @@ impl Vault {
     ///
     /// # Source
     /// Invariants 19 and 20.
+    #[inline(never)]
     pub(crate) fn change_fees(
         &mut self,
         recipient: Address,
@@ -207,6 +208,7 @@ impl Vault {
     }
 
     /// Puts the fees that waited long enough into force.
+    #[inline(never)]
     pub(crate) fn apply_queued_fees(&mut self) -> Answer<()> {
         let next = self.queued_fees()?;
         let now = clock::now(self.vm());

@@ -35,6 +35,7 @@ mod head;
 mod permit;
 mod roster;
 mod slots;
+mod streams;
 mod texts;
 pub mod types;
 mod words;
@@ -61,6 +62,7 @@ use crate::{
     head::{GuardianPause, Head},
     permit::Permit,
     roster::Roster,
+    streams::Stream,
     texts::Text,
     types::*,
 };
@@ -72,6 +74,7 @@ pub use crate::{
     exits::{BALANCE_GAS, TRANSFER_GAS},
     fees::{MANAGEMENT_FEE_MAX_BPS, TOLL_MAX_BPS},
     permit::Domain,
+    streams::{ABSORB_DELAY_S, ABSORB_STREAM_S},
 };
 
 /// ERC-165, ERC-20, its metadata, ERC-2612, ERC-5267.
@@ -116,6 +119,8 @@ pub struct Asset {
     claims: Slot<U256>,
     /// Least holding of which one asset must have as much for minting: {tok}.
     min_holding: Slot<U256>,
+    /// What was absorbed and has not flowed into the holding yet.
+    stream: Slot<Stream>,
 }
 
 #[public]
@@ -337,7 +342,7 @@ impl Vault {
     /// Up.
     pub fn preview_mint(&self, shares: U256) -> Result<Vec<U256>, Error> {
         self.require_open()?;
-        let (_, held) = self.book();
+        let (_, held) = self.book()?;
         self.mint_amounts(&held, shares)
     }
 
@@ -347,7 +352,7 @@ impl Vault {
     /// Down.
     pub fn preview_redeem(&self, shares: U256) -> Result<Vec<U256>, Error> {
         self.require_open()?;
-        let (_, held) = self.book();
+        let (_, held) = self.book()?;
         self.redeem_amounts(&held, shares)
     }
 
@@ -511,6 +516,33 @@ impl Vault {
         told(self.fees_next.get())
     }
 
+    /// Tells that what lies in the vault of a token beyond what it owes is to be absorbed, two days from now. Governor.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultAssetNotListed`, `VaultAbsorbing`.
+    pub fn announce_absorb(&mut self, token: Address) -> Result<(), Error> {
+        self.require_role(DEFAULT_ADMIN_ROLE)?;
+        self.guarded(|vault| vault.announce(token))
+    }
+
+    /// Takes what lies in the vault of a token beyond what it owes: from now on it streams into the holding, for
+    /// `ABSORB_STREAM_S`. Anyone, once the announcement is old enough. Answers how much it is.
+    ///
+    /// # Errors
+    /// `VaultAssetNotListed`, `VaultAbsorbing`, `VaultNothingPending`, `VaultNotReady`, `VaultBalanceUnreadable`,
+    /// `VaultNothingToAbsorb`.
+    pub fn absorb(&mut self, token: Address) -> Result<U256, Error> {
+        self.guarded(|vault| vault.absorb_stray(token))
+    }
+
+    /// What still streams into a holding, {tok}, and until when; or 0, and from when it may be absorbed; seconds.
+    ///
+    /// # Errors
+    /// `VaultMathOverflow`, never.
+    pub fn absorption(&self, token: Address) -> Result<(U256, U256), Error> {
+        self.absorption_of(token)
+    }
+
     /// The list, and what is recorded as held of each: {tok}.
     ///
     /// # Errors
@@ -518,7 +550,7 @@ impl Vault {
     #[allow(clippy::type_complexity)]
     pub fn holdings(&self) -> Result<Answers<(Vec<Address>, Vec<U256>)>, Error> {
         self.require_open()?;
-        Ok(Answers(self.book()))
+        Ok(Answers(self.book()?))
     }
 
     /// ERC-7621: what is recorded as held of a token, {tok}.
@@ -527,10 +559,10 @@ impl Vault {
     /// `VaultLocked`.
     pub fn get_reserve(&self, token: Address) -> Result<U256, Error> {
         self.require_open()?;
-        let place = self.roster().place(token);
-        Ok(place
-            .map(|place| self.entry(place).held)
-            .unwrap_or_default())
+        match self.roster().place(token) {
+            Some(place) => self.held_now(token, self.entry(place)),
+            None => Ok(U256::ZERO),
+        }
     }
 
     /// ERC-7621: whether the token is on the list.

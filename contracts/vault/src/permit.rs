@@ -93,6 +93,7 @@ impl Vault {
     /// # Errors
     /// `ERC2612ExpiredSignature`; `ERC2612InvalidSigner` with the zero address for a signature that is
     /// no signature, or the malleated twin of one.
+    #[inline(never)]
     pub(crate) fn use_permit(&mut self, permit: &Permit) -> Answer<()> {
         let Permit {
             owner,

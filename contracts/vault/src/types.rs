@@ -52,6 +52,10 @@ sol! {
     event FeesQueued(address indexed recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps, uint256 readyAt);
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event FeesCancelled(address indexed by);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event AbsorbAnnounced(address indexed token, uint256 readyAt);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event Absorbed(address indexed token, uint256 amount, uint256 end);
 }
 
 sol! {
@@ -205,6 +209,12 @@ sol! {
     /// What waits has not waited long enough.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultNotReady(uint256 now, uint256 readyAt);
+    /// What was absorbed still streams in.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultAbsorbing(address token, uint256 end);
+    /// The vault has no more of the token than it owes.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultNothingToAbsorb(address token, uint256 balance, uint256 owed);
     /// A number does not fit.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultMathOverflow();
@@ -294,6 +304,8 @@ errors! {
     VaultFeeTooHigh(bps, max);
     VaultNothingPending();
     VaultNotReady(now, readyAt);
+    VaultAbsorbing(token, end);
+    VaultNothingToAbsorb(token, balance, owed);
     VaultMathOverflow();
 }
 
@@ -361,6 +373,8 @@ events! {
     FeesSet(recipient; managementBps, mintBps, redeemBps);
     FeesQueued(recipient; managementBps, mintBps, redeemBps, readyAt);
     FeesCancelled(by; );
+    AbsorbAnnounced(token; readyAt);
+    Absorbed(token; amount, end);
 }
 
 /// Something that the vault tells.

@@ -184,9 +184,11 @@ impl World {
             let token = self.token(i);
             let claims = self.vault.sender(self.eve).total_claims(token.address());
             let balance = token.sender(self.eve).balance_of(vault).unwrap();
+            let streams = self.vault.sender(self.eve).absorption(token.address());
+            let rest = streams.motsu_unwrap().0;
             assert!(
-                balance >= held + claims,
-                "INV-1: token {i}: {balance} < {held} + {claims}"
+                balance >= held + claims + rest,
+                "INV-1: token {i}: {balance} < {held} + {claims} + {rest}"
             );
             let sum = people.iter().fold(U256::ZERO, |sum, who| {
                 sum + self.vault.sender(self.eve).claim_of(token.address(), *who)
