@@ -3,6 +3,7 @@
 
 mod abi;
 mod access;
+mod auction;
 mod cache;
 mod deployer;
 mod exits;
