@@ -52,8 +52,9 @@ impl Policy {
         Ok(())
     }
 
-    /// Stores the end of the pause and tells it.
+    /// Stores the end of the pause and tells it. One that has ended ends now: that it was is what voids an opening.
     pub(crate) fn write_pause(&mut self, until: u64) {
+        let until = until.max(clock::now(self.vm()));
         let mut head = self.head();
         let old = head.paused_until;
         head.paused_until = until;

@@ -40,7 +40,7 @@ sol! {
     /// The greatest weight that may be set for an asset, and the price below which it is not bought.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event AssetBoundsSet(address indexed token, uint256 oldCapBps, uint256 newCapBps, uint256 oldFloorD36, uint256 newFloorD36);
-    /// Rebalancing rests until `newUntil`; 0 ends the pause.
+    /// Rebalancing rests until `newUntil`, which is the present when the pause ends.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event RebalancePaused(uint256 oldUntil, uint256 newUntil, address indexed by);
 }

@@ -145,7 +145,7 @@ fn inv_27_the_guardian_cannot_renew_a_pause_that_the_governor_ended() {
     pause(&w, w.guardian, T0 + 14 * DAY).unwrap();
     clock::set(T0 + DAY);
     w.policy.sender(w.owner).unpause_rebalance().motsu_unwrap();
-    assert_eq!(paused_until(&w), u(0));
+    assert_eq!(paused_until(&w), u(T0 + DAY), "now: it is over");
     assert_eq!(
         pause(&w, w.guardian, T0 + 14 * DAY),
         Err(PolicyPauseTooSoon {
@@ -180,8 +180,10 @@ fn pause_rebalance_by_the_guardian_is_kept_and_told() {
 fn pause_rebalance_by_the_governor_may_end_at_any_time() {
     let w = World::bare();
     let mut old = 0;
-    for until in [1_099_511_627_775, T0 + 1, T0 + 400 * DAY, 0] {
-        pause(&w, w.owner, until).unwrap();
+    for asked in [1_099_511_627_775, T0 + 1, T0 + 400 * DAY, 0] {
+        pause(&w, w.owner, asked).unwrap();
+        // A pause that ends in the past ends now.
+        let until = asked.max(T0);
         assert_eq!(paused_until(&w), u(until));
         w.policy.assert_emitted(&RebalancePaused {
             oldUntil: u(old),
@@ -218,11 +220,13 @@ fn unpause_rebalance_reverts_for_anybody_but_the_governor() {
 fn unpause_rebalance_ends_the_pause_and_tells_it() {
     let w = World::bare();
     pause(&w, w.guardian, T0 + DAY).unwrap();
+    clock::set(T0 + 60);
     w.policy.sender(w.setup).unpause_rebalance().motsu_unwrap();
-    assert_eq!(paused_until(&w), u(0));
+    // Not 0 again: whoever saw 0 before the pause must see that there was one.
+    assert_eq!(paused_until(&w), u(T0 + 60));
     w.policy.assert_emitted(&RebalancePaused {
         oldUntil: u(T0 + DAY),
-        newUntil: u(0),
+        newUntil: u(T0 + 60),
         by: w.setup,
     });
 }

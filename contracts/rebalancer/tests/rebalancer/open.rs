@@ -149,7 +149,6 @@ fn an_opening_is_void_once_its_ground_has_changed() {
         change(&w);
         assert_eq!(w.opened_at(), n(0), "{what}");
     }
-    // A pause that ended by hand, back at the value it had, cannot be told from none: the policy counts it.
     let w = World::with_ramp();
     w.oracle.sender(KEEPER).set_calm_since(n(NOW));
     w.open().unwrap();
