@@ -8,9 +8,16 @@ interface IPolicy {
     function hasRole(bytes32 role, address account) external view returns (bool);
     /// The role that grants `role`: the governor's, whichever it is.
     function getRoleAdmin(bytes32 role) external view returns (bytes32);
-    /// Gives `role` to `account`.
+    /// Gives `role` to `account`: at once before the first targets, afterwards by `execute_grant` once
+    /// `MODULE_DELAY_S` has passed.
     function grantRole(bytes32 role, address account) external;
-    /// Takes `role` from `account`.
+    /// Gives a role whose grant was queued for long enough. For anybody.
+    function executeGrant(bytes32 role, address account) external;
+    /// Takes a queued grant back: the governor, or the guardian once in 28 days.
+    function cancelGrant(bytes32 role, address account) external;
+    /// From when a queued grant may be executed, seconds; 0 for none.
+    function pendingGrant(bytes32 role, address account) external view returns (uint256);
+    /// Takes `role`, or a queued grant of it, from `account`, at once.
     function revokeRole(bytes32 role, address account) external;
     /// Gives up the caller's own `role`.
     function renounceRole(bytes32 role, address confirmation) external;
@@ -20,12 +27,27 @@ interface IPolicy {
     function owner() external view returns (address);
     /// Whom the owner named as successor.
     function pendingOwner() external view returns (address);
-    /// Names a successor, who has to accept; zero withdraws it.
+    /// From when the successor may accept, seconds.
+    function ownershipAcceptedFrom() external view returns (uint256);
+    /// Names a successor, who has to accept: from the first targets on no sooner than after `MODULE_DELAY_S`.
+    /// Zero withdraws it.
     function transferOwnership(address newOwner) external;
     /// Completes the transfer; the governor's role moves with it.
     function acceptOwnership() external;
     /// Names the programs that this policy rules, once.
     function setModules(address vault, address oracle, address rebalancer) external;
+    /// Queues another oracle and another rebalancer, with the code that they have now. Governor. What was queued
+    /// before is forgotten.
+    function queueModules(address oracle, address rebalancer) external;
+    /// Sets the queued modules, and the vault's rebalancer with them, once `MODULE_DELAY_S` has passed. For anybody.
+    function executeModules() external;
+    /// Forgets the queued modules: the governor, or the guardian once in 28 days.
+    function cancelModules() external;
+    /// The queued oracle and rebalancer, the hashes of their code when they were queued, and from when they may
+    /// be set, seconds: 0 for none.
+    function pendingModules() external view returns (address oracle, address rebalancer, bytes32 oracleCode, bytes32 rebalancerCode, uint256 readyAt);
+    /// Ends rebalancing and minting for ever; whoever holds shares can redeem them. Governor.
+    function windDown() external;
     /// Sets target weights and bands (bps); weights move linearly from the effective ones over `duration`.
     function setTargets(address[] memory tokens, uint256[] memory weightsBps, uint256[] memory bandsBps, uint256 start, uint256 duration, uint256 expectedNonce) external;
     /// Holds a ramp for the time of a guardian's act: its weights rest where they are, then move on. Guardian.
@@ -45,7 +67,7 @@ interface IPolicy {
     function limit(uint256 id) external view returns (uint256 value, uint256 floor, uint256 ceiling, bool tightensDown);
     /// Rests rebalancing until a moment, seconds.
     function pauseRebalance(uint256 until) external;
-    /// Ends a pause, whoever began it.
+    /// Ends a pause, whoever began it, but not a wind-down.
     function unpauseRebalance() external;
     /// Until when rebalancing rests, seconds; in the past when it does not.
     function pausedUntil() external view returns (uint256);
@@ -64,8 +86,8 @@ interface IPolicy {
     function rules(address[] memory tokens) external view returns (uint256[] memory weightsWad, uint256[] memory bandsBps, uint256[] memory modes, uint256[] memory floorsD36, uint256[] memory limits, uint256 policyNonce, uint256 pausedUntil, uint256 flags);
     /// The weight of `token` effective now, and the one that it moves to, WAD, quarantined or not.
     function weightOf(address token) external view returns (uint256 nowWad, uint256 targetWad);
-    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause, 2^256 - 2 for a held ramp or
-    /// mode · 2^160 + token: when it began, when it ends and from when it may be repeated, seconds.
+    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause, 2^256 - 2 for a held ramp,
+    /// 2^256 - 3 for cancelled modules, 2^256 - 4 for a cancelled grant or mode · 2^160 + token: when it began, when it ends and from when it may be repeated, seconds.
     function guardianAct(uint256 subject) external view returns (uint256 since, uint256 until, uint256 allowedFrom);
     /// Clears *targets pending* when the ramp has ended.
     function settleTargets() external;
@@ -80,6 +102,14 @@ interface IPolicy {
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     /// The programs that this policy rules.
     event ModulesSet(address vault, address oracle, address rebalancer);
+    /// Other modules may be set from `readyAt` on.
+    event ModulesQueued(address oracle, address rebalancer, uint256 readyAt);
+    /// The queued modules were taken back.
+    event ModulesCancelled(address oracle, address rebalancer, address indexed by);
+    /// `account` may be given `role` from `readyAt` on.
+    event RoleGrantQueued(bytes32 indexed role, address indexed account, uint256 readyAt);
+    /// The queued grant was taken back.
+    event RoleGrantCancelled(bytes32 indexed role, address indexed account, address indexed by);
     /// New targets: `tokens` are the named ones first, then those that are on their way out.
     event TargetsSet(uint256 indexed nonce, address[] tokens, uint256[] oldWeightsWad, uint256[] newWeightsWad, uint256[] bandsBps, uint256 start, uint256 end);
     /// The holdings reached the targets set at `nonce` or before.
@@ -94,7 +124,7 @@ interface IPolicy {
     event ModeSet(address indexed token, uint256 oldMode, uint256 newMode, uint256 until, address indexed by);
     /// The greatest weight that may be set for an asset, and the price below which it is not bought.
     event AssetBoundsSet(address indexed token, uint256 oldCapBps, uint256 newCapBps, uint256 oldFloorD36, uint256 newFloorD36);
-    /// Rebalancing rests until `newUntil`; 0 ends the pause.
+    /// Rebalancing rests until `newUntil`, which is the present when the pause ends.
     event RebalancePaused(uint256 oldUntil, uint256 newUntil, address indexed by);
 
     /// The account lacks the role.
@@ -111,6 +141,16 @@ interface IPolicy {
     error PolicyModulesAlreadySet(address vault);
     /// Targets need to know vault and oracle.
     error PolicyModulesUnset();
+    /// Nothing is queued.
+    error PolicyNothingQueued();
+    /// The delay is not over.
+    error PolicyTooEarly(uint256 now, uint256 readyAt);
+    /// The code is not what it was when the module was queued.
+    error PolicyCodeChanged(address account, bytes32 codeHash, bytes32 pinned);
+    /// The vault does not do as the policy says.
+    error PolicyVaultRefused(address vault);
+    /// Rebalancing and minting have ended for ever.
+    error PolicyWoundDown();
     /// A module must have code.
     error PolicyNotContract(address account);
     /// Parallel arrays of different lengths.

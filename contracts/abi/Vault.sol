@@ -31,7 +31,7 @@ interface IVault {
     function eip712Domain() external view returns (bytes1, string memory, string memory, uint256, address, bytes32, uint256[] memory);
     /// ERC-165.
     function supportsInterface(bytes4 interfaceId) external view returns (bool);
-    /// Names the rebalancer, once. Governor.
+    /// Names the rebalancer: the governor once, afterwards the policy when a queued change is executed.
     function setRebalancer(address rebalancer) external;
     /// Lists a token. Governor.
     function listAsset(address token, uint256 minHolding) external;
@@ -59,9 +59,10 @@ interface IVault {
     /// Sells and buys through a filler. Rebalancer. Answers what was sold and bought by the balances, each
     /// at the first trade that names the token.
     function execute(address[] memory sells, address[] memory buys, uint256[] memory amounts, uint256[] memory leasts, address filler, bytes calldata data) external returns (uint256[] memory sold, uint256[] memory bought);
-    /// Pauses minting until then, seconds. Governor: any time; guardian: 14 days, then a rest as long.
+    /// Pauses minting until then, seconds. Governor: any time; guardian: 14 days, then a rest as long; the
+    /// policy: for ever, 2^64 − 1.
     function pauseMint(uint256 until) external;
-    /// Ends the pause. Governor.
+    /// Ends the pause, but not a wind-down. Governor.
     function unpauseMint() external;
     /// Until when minting is paused, seconds.
     function mintPausedUntil() external view returns (uint256);
@@ -236,6 +237,8 @@ interface IVault {
     error VaultAbsorbing(address token, uint256 end);
     /// The vault has no more of the token than it owes.
     error VaultNothingToAbsorb(address token, uint256 balance, uint256 owed);
+    /// Minting has ended for ever.
+    error VaultWoundDown();
     /// A number does not fit.
     error VaultMathOverflow();
 }

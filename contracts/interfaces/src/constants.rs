@@ -18,7 +18,7 @@ pub const GUARDIAN_ROLE: B256 = B256::new(
 /// Longest time for which a guardian's act lasts, seconds.
 pub const GUARDIAN_ACT_MAX_S: u64 = 14 * 24 * 60 * 60;
 
-/// How long a loosening by the governor, or a change of a feed in use, waits before it can take effect, seconds.
+/// How long a loosening, or a change of a module, of a feed in use or of a role, waits before it can take effect, seconds.
 pub const MODULE_DELAY_S: u64 = 2 * 24 * 60 * 60;
 
 /// Where the locked minimum of shares lies: an address without a key.

@@ -42,6 +42,18 @@ impl<'a> From<&'a I256> for Word<'a> {
     }
 }
 
+impl Word<'_> {
+    /// Its 32 bytes.
+    pub fn bytes(&self) -> [u8; 32] {
+        match *self {
+            Self::Address(value) => value.into_word().0,
+            Self::Bytes(value) => value.0,
+            Self::Number(value) => value.to_be_bytes(),
+            Self::Signed(value) => value.into_raw().to_be_bytes(),
+        }
+    }
+}
+
 /// The bytes of a custom error: its selector and its arguments.
 #[inline(never)]
 pub fn revert(selector: [u8; 4], words: &[Word<'_>]) -> Vec<u8> {
@@ -49,13 +61,7 @@ pub fn revert(selector: [u8; 4], words: &[Word<'_>]) -> Vec<u8> {
     let mut data = Vec::with_capacity(132);
     data.extend_from_slice(&selector);
     for word in words {
-        let bytes = match *word {
-            Word::Address(value) => value.into_word().0,
-            Word::Bytes(value) => value.0,
-            Word::Number(value) => value.to_be_bytes(),
-            Word::Signed(value) => value.into_raw().to_be_bytes(),
-        };
-        data.extend_from_slice(&bytes);
+        data.extend_from_slice(&word.bytes());
     }
     data
 }

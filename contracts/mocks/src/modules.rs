@@ -15,6 +15,9 @@ pub struct MockVault {
     listed: StorageMap<Address, StorageBool>,
     tokens: StorageVec<StorageAddress>,
     held: StorageMap<Address, StorageU256>,
+    rebalancer: StorageAddress,
+    mint_paused_until: StorageU256,
+    is_stubborn: StorageBool,
 }
 
 // SAFETY: the mock is only ever used as a top-level contract.
@@ -33,6 +36,39 @@ impl MockVault {
     /// Sets the recorded holding of a token.
     pub fn set_held(&mut self, token: Address, held: U256) {
         self.held.setter(token).set(held);
+    }
+
+    /// Makes it refuse whatever changes its configuration.
+    pub fn set_stubborn(&mut self, is_stubborn: bool) {
+        self.is_stubborn.set(is_stubborn);
+    }
+
+    /// As the vault's, for anybody.
+    pub fn set_rebalancer(&mut self, rebalancer: Address) -> Result<(), Vec<u8>> {
+        if self.is_stubborn.get() {
+            return Err(b"stubborn".to_vec());
+        }
+        self.rebalancer.set(rebalancer);
+        Ok(())
+    }
+
+    /// As the vault's.
+    pub fn rebalancer(&self) -> Address {
+        self.rebalancer.get()
+    }
+
+    /// As the vault's, for anybody.
+    pub fn pause_mint(&mut self, until: U256) -> Result<(), Vec<u8>> {
+        if self.is_stubborn.get() {
+            return Err(b"stubborn".to_vec());
+        }
+        self.mint_paused_until.set(until);
+        Ok(())
+    }
+
+    /// As the vault's.
+    pub fn mint_paused_until(&self) -> U256 {
+        self.mint_paused_until.get()
     }
 
     /// As the vault's.

@@ -25,8 +25,10 @@ pub mod limits;
 pub mod mandate;
 mod modes;
 mod pause;
+mod queue;
 mod roles;
 pub mod targets;
+mod tell;
 pub mod types;
 pub mod words;
 
@@ -60,9 +62,11 @@ const INTERFACE_ERC173: u32 = 0x7f58_28d0;
 #[storage]
 #[entrypoint]
 pub struct Policy {
-    roles: StorageMap<B256, StorageMap<Address, Slot<bool>>>,
+    /// By role and account: 0 for none, [`roles::HELD`], or from when a queued grant may be executed, seconds.
+    roles: StorageMap<B256, StorageMap<Address, Slot<U256>>>,
     owner: Slot<Address>,
-    pending_owner: Slot<Address>,
+    /// The successor, and above its 160 bits from when it may accept, seconds.
+    pending_owner: Slot<U256>,
     vault: Slot<Address>,
     oracle: Slot<Address>,
     rebalancer: Slot<Address>,
@@ -70,6 +74,12 @@ pub struct Policy {
     head: Slot<U256>,
     /// [`Act`], by subject: a limit's id, or [`pause::PAUSE`].
     acts: StorageMap<U256, Slot<U256>>,
+    /// The queued modules, their code when they were queued, and from when they may be set, seconds: 0 for none.
+    queued_oracle: Slot<Address>,
+    queued_rebalancer: Slot<Address>,
+    queued_oracle_code: Slot<B256>,
+    queued_rebalancer_code: Slot<B256>,
+    queued_modules_at: Slot<U256>,
 }
 
 #[public]
@@ -109,21 +119,50 @@ impl Policy {
         DEFAULT_ADMIN_ROLE
     }
 
-    /// Gives `role` to `account`.
+    /// Gives `role` to `account`: at once before the first targets, afterwards by [`Self::execute_grant`] once
+    /// `MODULE_DELAY_S` has passed.
     ///
     /// # Errors
     /// [`AccessControlUnauthorizedAccount`] for anybody but the governor;
     /// [`AccessControlEnforcedDefaultAdminRules`] for the governor's own role, which follows ownership.
+    ///
+    /// # Source
+    /// Invariants 19 and 20.
     pub fn grant_role(&mut self, role: B256, account: Address) -> Result<(), Error> {
         self.only(DEFAULT_ADMIN_ROLE)?;
         if role == DEFAULT_ADMIN_ROLE {
             return Err(AccessControlEnforcedDefaultAdminRules {}.into());
         }
-        self.give(role, account);
+        if self.is_set_up()? {
+            self.queue_grant(role, account);
+        } else {
+            self.give(role, account);
+        }
         Ok(())
     }
 
-    /// Takes `role` from `account`.
+    /// Gives a role whose grant was queued for long enough. For anybody.
+    ///
+    /// # Errors
+    /// [`PolicyNothingQueued`], [`PolicyTooEarly`].
+    pub fn execute_grant(&mut self, role: B256, account: Address) -> Result<(), Error> {
+        self.give_queued(role, account)
+    }
+
+    /// Takes a queued grant back: the governor, or the guardian once in 28 days.
+    ///
+    /// # Errors
+    /// [`PolicyNothingQueued`], [`PolicyGuardianTooSoon`].
+    pub fn cancel_grant(&mut self, role: B256, account: Address) -> Result<(), Error> {
+        self.cancel_queued_grant(role, account)
+    }
+
+    /// From when a queued grant may be executed, seconds; 0 for none.
+    pub fn pending_grant(&self, role: B256, account: Address) -> U256 {
+        self.queued_grant(role, account)
+    }
+
+    /// Takes `role`, or a queued grant of it, from `account`, at once.
     ///
     /// # Errors
     /// [`AccessControlUnauthorizedAccount`] for anybody but the governor;
@@ -164,10 +203,16 @@ impl Policy {
 
     /// Whom the owner named as successor.
     pub fn pending_owner(&self) -> Address {
-        self.pending_owner.get()
+        self.successor().0
     }
 
-    /// Names a successor, who has to accept; zero withdraws it.
+    /// From when the successor may accept, seconds.
+    pub fn ownership_accepted_from(&self) -> U256 {
+        U256::from(self.successor().1)
+    }
+
+    /// Names a successor, who has to accept: from the first targets on no sooner than after `MODULE_DELAY_S`.
+    /// Zero withdraws it.
     ///
     /// # Errors
     /// [`OwnableUnauthorizedAccount`] for anybody but the owner.
@@ -177,26 +222,25 @@ impl Policy {
         if account != owner {
             return Err(OwnableUnauthorizedAccount { account }.into());
         }
-        self.pending_owner.set(new_owner);
-        log(
-            self.vm(),
-            OwnershipTransferStarted {
-                previousOwner: owner,
-                newOwner: new_owner,
-            },
-        );
+        self.name_successor(new_owner)?;
+        self.tell(OwnershipTransferStarted {
+            previousOwner: owner,
+            newOwner: new_owner,
+        });
         Ok(())
     }
 
     /// Completes the transfer; the governor's role moves with it.
     ///
     /// # Errors
-    /// [`OwnableUnauthorizedAccount`] for anybody but the named successor.
+    /// [`OwnableUnauthorizedAccount`] for anybody but the named successor; [`PolicyTooEarly`].
     pub fn accept_ownership(&mut self) -> Result<(), Error> {
         let account = self.vm().msg_sender();
-        if account != self.pending_owner.get() {
+        let (successor, from) = self.successor();
+        if account != successor {
             return Err(OwnableUnauthorizedAccount { account }.into());
         }
+        self.require_due(from)?;
         self.move_ownership(account);
         Ok(())
     }
@@ -224,15 +268,63 @@ impl Policy {
         self.vault.set(vault);
         self.oracle.set(oracle);
         self.rebalancer.set(rebalancer);
-        log(
-            self.vm(),
-            ModulesSet {
-                vault,
-                oracle,
-                rebalancer,
-            },
-        );
+        self.tell(ModulesSet {
+            vault,
+            oracle,
+            rebalancer,
+        });
         Ok(())
+    }
+
+    /// Queues another oracle and another rebalancer, with the code that they have now. Governor. What was queued
+    /// before is forgotten.
+    ///
+    /// # Errors
+    /// [`PolicyModulesUnset`], [`PolicyNotContract`], [`PolicyWoundDown`].
+    ///
+    /// # Source
+    /// Invariants 19 and 20; docs/decisions/0024.
+    pub fn queue_modules(&mut self, oracle: Address, rebalancer: Address) -> Result<(), Error> {
+        self.only(DEFAULT_ADMIN_ROLE)?;
+        self.queue_both(oracle, rebalancer)
+    }
+
+    /// Sets the queued modules, and the vault's rebalancer with them, once `MODULE_DELAY_S` has passed. For anybody.
+    ///
+    /// # Errors
+    /// [`PolicyNothingQueued`], [`PolicyTooEarly`], [`PolicyCodeChanged`], [`PolicyVaultRefused`],
+    /// [`PolicyWoundDown`].
+    pub fn execute_modules(&mut self) -> Result<(), Error> {
+        self.set_queued()
+    }
+
+    /// Forgets the queued modules: the governor, or the guardian once in 28 days.
+    ///
+    /// # Errors
+    /// [`PolicyNothingQueued`], [`PolicyGuardianTooSoon`].
+    pub fn cancel_modules(&mut self) -> Result<(), Error> {
+        self.cancel_both()
+    }
+
+    /// The queued oracle and rebalancer, the hashes of their code when they were queued, and from when they may
+    /// be set, seconds: 0 for none.
+    pub fn pending_modules(&self) -> (Address, Address, B256, B256, U256) {
+        (
+            self.queued_oracle.get(),
+            self.queued_rebalancer.get(),
+            self.queued_oracle_code.get(),
+            self.queued_rebalancer_code.get(),
+            self.queued_modules_at.get(),
+        )
+    }
+
+    /// Ends rebalancing and minting for ever; whoever holds shares can redeem them. Governor.
+    ///
+    /// # Errors
+    /// [`PolicyModulesUnset`], [`PolicyVaultRefused`].
+    pub fn wind_down(&mut self) -> Result<(), Error> {
+        self.only(DEFAULT_ADMIN_ROLE)?;
+        self.end_everything()
     }
 
     /// Sets target weights and bands (bps); weights move linearly from the effective ones over `duration`.
@@ -354,7 +446,7 @@ impl Policy {
     /// Rests rebalancing until a moment, seconds.
     ///
     /// # Errors
-    /// [`PolicyPauseOutOfRange`], [`PolicyPauseTooSoon`] (guardian).
+    /// [`PolicyPauseOutOfRange`], [`PolicyPauseTooSoon`] (guardian), [`PolicyWoundDown`].
     ///
     /// # Source
     /// Invariant 27.
@@ -362,11 +454,13 @@ impl Policy {
         self.pause_by_role(until)
     }
 
-    /// Ends a pause, whoever began it.
+    /// Ends a pause, whoever began it, but not a wind-down.
+    ///
+    /// # Errors
+    /// [`PolicyWoundDown`].
     pub fn unpause_rebalance(&mut self) -> Result<(), Error> {
         self.only(DEFAULT_ADMIN_ROLE)?;
-        self.write_pause(0);
-        Ok(())
+        self.write_pause(0)
     }
 
     /// Until when rebalancing rests, seconds; in the past when it does not.
@@ -434,38 +528,7 @@ impl Policy {
         )>,
         Error,
     > {
-        let now = clock::now(self.vm());
-        let head = self.head();
-        let mandate = self.mandate(&head)?;
-        let (modes_now, quarantine) = mandate.modes(now);
-        let effective = if quarantine {
-            mandate.aimed_at(&modes_now, now)?
-        } else {
-            mandate.effective(now)?
-        };
-        let n = tokens.len();
-        let (mut weights, mut bands) = (Vec::with_capacity(n), Vec::with_capacity(n));
-        let (mut modes, mut floors) = (Vec::with_capacity(n), Vec::with_capacity(n));
-        for (i, token) in tokens.iter().enumerate() {
-            let place = mandate.place(*token, i);
-            let weight = place.and_then(|p| effective.get(p));
-            let mode = place.and_then(|p| modes_now.get(p));
-            let asset = place.and_then(|p| mandate.assets.get(p));
-            weights.push(weight.copied().unwrap_or_default());
-            bands.push(asset.map(|a| U256::from(a.band_bps)).unwrap_or_default());
-            modes.push(mode.map(|m| U256::from(*m)).unwrap_or_default());
-            floors.push(asset.map(|a| a.rule.floor_d36).unwrap_or_default());
-        }
-        Ok(Answers((
-            weights,
-            bands,
-            modes,
-            floors,
-            self.limits_at(&mandate.limits, &head, now),
-            U256::from(head.nonce),
-            U256::from(head.paused_until),
-            U256::from(head.flags),
-        )))
+        Ok(Answers(self.rules_of(&tokens)?))
     }
 
     /// The weight of `token` effective now, and the one that it moves to, WAD, quarantined or not.
@@ -482,8 +545,8 @@ impl Policy {
         Ok((weight, target.unwrap_or_default()))
     }
 
-    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause, 2^256 - 2 for a held ramp or
-    /// mode · 2^160 + token: when it began, when it ends and from when it may be repeated, seconds.
+    /// The guardian's last act on a subject, a limit's id, 2^256 - 1 for the pause, 2^256 - 2 for a held ramp,
+    /// 2^256 - 3 for cancelled modules, 2^256 - 4 for a cancelled grant or mode · 2^160 + token: when it began, when it ends and from when it may be repeated, seconds.
     pub fn guardian_act(&self, subject: U256) -> (U256, U256, U256) {
         let act = self.act(subject);
         (
@@ -508,6 +571,55 @@ impl Policy {
 }
 
 impl Policy {
+    #[inline(never)]
+    #[allow(clippy::type_complexity)]
+    fn rules_of(
+        &self,
+        tokens: &[Address],
+    ) -> Answer<(
+        Vec<U256>,
+        Vec<U256>,
+        Vec<U256>,
+        Vec<U256>,
+        Vec<U256>,
+        U256,
+        U256,
+        U256,
+    )> {
+        let now = clock::now(self.vm());
+        let head = self.head();
+        let mandate = self.mandate(&head)?;
+        let (modes_now, quarantine) = mandate.modes(now);
+        let effective = if quarantine {
+            mandate.aimed_at(&modes_now, now)?
+        } else {
+            mandate.effective(now)?
+        };
+        let n = tokens.len();
+        let (mut weights, mut bands) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        let (mut modes, mut floors) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        for (i, token) in tokens.iter().enumerate() {
+            let place = mandate.place(*token, i);
+            let weight = place.and_then(|p| effective.get(p));
+            let mode = place.and_then(|p| modes_now.get(p));
+            let asset = place.and_then(|p| mandate.assets.get(p));
+            weights.push(weight.copied().unwrap_or_default());
+            bands.push(asset.map(|a| U256::from(a.band_bps)).unwrap_or_default());
+            modes.push(mode.map(|m| U256::from(*m)).unwrap_or_default());
+            floors.push(asset.map(|a| a.rule.floor_d36).unwrap_or_default());
+        }
+        Ok((
+            weights,
+            bands,
+            modes,
+            floors,
+            self.limits_at(&mandate.limits, &head, now),
+            U256::from(head.nonce),
+            U256::from(head.paused_until),
+            U256::from(head.flags),
+        ))
+    }
+
     fn head(&self) -> Head {
         Head::from_word(self.head.get())
     }

@@ -102,6 +102,7 @@ impl Policy {
     }
 
     /// All limits in force at `now`, indexed by id.
+    #[inline(never)]
     pub(crate) fn limits_at(&self, governed: &Limits, head: &Head, now: u64) -> Vec<U256> {
         (0..limit::LIMIT_COUNT)
             .map(|id| U256::from(self.limit_at(id, governed, head, now)))
@@ -109,6 +110,7 @@ impl Policy {
     }
 
     /// Sets a limit for the governor, or tightens it for the guardian.
+    #[inline(never)]
     pub(crate) fn set_limit_by_role(&mut self, id: U256, value: U256) -> Answer<()> {
         let by = self.vm().msg_sender();
         let by_governor = self.holds(DEFAULT_ADMIN_ROLE, by);
@@ -139,26 +141,20 @@ impl Policy {
         } else {
             let until = self.tighten(id, i, new, old, spec.tightens_down, &head, now)?;
             head.guarded |= bit(i);
-            log(
-                self.vm(),
-                LimitTightened {
-                    id,
-                    governedValue: U256::from(mandate.limits.get(i)),
-                    until: U256::from(until),
-                },
-            );
+            self.tell(LimitTightened {
+                id,
+                governedValue: U256::from(mandate.limits.get(i)),
+                until: U256::from(until),
+            });
         }
         self.bump_nonce(&mut head)?;
         self.set_head(head);
-        log(
-            self.vm(),
-            LimitSet {
-                id,
-                oldValue: U256::from(old),
-                newValue: value,
-                by,
-            },
-        );
+        self.tell(LimitSet {
+            id,
+            oldValue: U256::from(old),
+            newValue: value,
+            by,
+        });
         Ok(())
     }
 

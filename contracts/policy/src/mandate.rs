@@ -259,6 +259,7 @@ impl Mandate {
     ///
     /// # Source
     /// Invariant 18: they add up to exactly 1e18, the rounding's remainder on the largest target.
+    #[inline(never)]
     pub(crate) fn effective(&self, now: u64) -> Answer<Vec<U256>> {
         let to = || self.assets.iter().map(|a| U256::from(a.to())).collect();
         let from = || self.assets.iter().map(|a| U256::from(a.from)).collect();
@@ -273,6 +274,7 @@ impl Mandate {
     }
 
     /// The mode of every asset in force at `now`, and whether any is quarantined.
+    #[inline(never)]
     pub(crate) fn modes(&self, now: u64) -> (Vec<u8>, bool) {
         let mut modes = Vec::with_capacity(self.assets.len());
         let mut quarantine = false;
@@ -291,6 +293,7 @@ impl Mandate {
     ///
     /// # Source
     /// Invariants 18 and 23.
+    #[inline(never)]
     pub(crate) fn aimed_at(&self, modes: &[u8], now: u64) -> Answer<Vec<U256>> {
         let weights = self.effective(now)?;
         if !self.has_targets() {
@@ -312,6 +315,7 @@ impl Mandate {
 
     /// The entry of `token`, a new one if there is none: the guardian's acts that are over are forgotten, and
     /// entries that say nothing with them.
+    #[inline(never)]
     pub(crate) fn entry(&mut self, token: Address, now: u64) -> Answer<&mut Asset> {
         for asset in &mut self.assets {
             let rule = &mut asset.rule;
@@ -334,6 +338,7 @@ impl Mandate {
     }
 
     /// Where `token` stands; `likely` is looked at first, for who asks in the list's order.
+    #[inline(never)]
     pub(crate) fn place(&self, token: Address, likely: usize) -> Option<usize> {
         match self.assets.get(likely) {
             Some(asset) if asset.token == token => Some(likely),

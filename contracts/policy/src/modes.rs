@@ -19,6 +19,7 @@ fn subject(token: Address, mode: u8) -> U256 {
 
 impl Policy {
     /// Sets a mode for the governor, or tightens it for the guardian.
+    #[inline(never)]
     pub(crate) fn set_mode_by_role(&mut self, token: Address, wanted: U256) -> Answer<()> {
         let by = self.vm().msg_sender();
         let by_governor = self.holds(DEFAULT_ADMIN_ROLE, by);
@@ -67,20 +68,18 @@ impl Policy {
         self.set_mandate(&mut head, &mandate)?;
         self.bump_nonce(&mut head)?;
         self.set_head(head);
-        log(
-            self.vm(),
-            ModeSet {
-                token,
-                oldMode: U256::from(old),
-                newMode: wanted,
-                until: U256::from(until),
-                by,
-            },
-        );
+        self.tell(ModeSet {
+            token,
+            oldMode: U256::from(old),
+            newMode: wanted,
+            until: U256::from(until),
+            by,
+        });
         Ok(())
     }
 
     /// Sets an asset's greatest weight and its floor price.
+    #[inline(never)]
     pub(crate) fn set_bounds(
         &mut self,
         token: Address,
@@ -105,16 +104,13 @@ impl Policy {
         self.set_mandate(&mut head, &mandate)?;
         self.bump_nonce(&mut head)?;
         self.set_head(head);
-        log(
-            self.vm(),
-            AssetBoundsSet {
-                token,
-                oldCapBps: U256::from(old.cap_bps),
-                newCapBps: cap_bps,
-                oldFloorD36: old.floor_d36,
-                newFloorD36: floor_d36,
-            },
-        );
+        self.tell(AssetBoundsSet {
+            token,
+            oldCapBps: U256::from(old.cap_bps),
+            newCapBps: cap_bps,
+            oldFloorD36: old.floor_d36,
+            newFloorD36: floor_d36,
+        });
         Ok(())
     }
 }

@@ -17,21 +17,24 @@ use crate::{
 /// Subject of the guardian's act under which its pause is booked: no limit has this id.
 pub(crate) const PAUSE: U256 = U256::MAX;
 
+/// The end of the pause that never ends: only a wind-down sets it, and nothing changes it.
+pub(crate) const WOUND_DOWN: u64 = MAX_PAUSED_UNTIL;
+
 impl Policy {
     /// Pauses for whichever of the two roles the caller holds.
+    #[inline(never)]
     pub(crate) fn pause_by_role(&mut self, until: U256) -> Answer<()> {
         let by = self.vm().msg_sender();
         if self.holds(DEFAULT_ADMIN_ROLE, by) {
             let new = u64::try_from(until)
                 .ok()
-                .filter(|u| *u <= MAX_PAUSED_UNTIL)
+                .filter(|u| *u < WOUND_DOWN)
                 .ok_or(PolicyPauseOutOfRange {
                     until,
                     earliest: U256::ZERO,
-                    latest: U256::from(MAX_PAUSED_UNTIL),
+                    latest: U256::from(WOUND_DOWN.saturating_sub(1)),
                 })?;
-            self.write_pause(new);
-            return Ok(());
+            return self.write_pause(new);
         }
         self.only(GUARDIAN_ROLE)?;
 
@@ -48,25 +51,33 @@ impl Policy {
                 until: new,
             },
         );
-        self.write_pause(new);
+        self.write_pause(new)
+    }
+
+    /// Refuses once everything has ended.
+    pub(crate) fn require_going_on(&self) -> Answer<()> {
+        if self.head().paused_until == WOUND_DOWN {
+            return Err(PolicyWoundDown {}.into());
+        }
         Ok(())
     }
 
-    /// Stores the end of the pause and tells it. One that has ended ends now: that it was is what voids an opening.
-    pub(crate) fn write_pause(&mut self, until: u64) {
+    /// Stores the end of the pause and tells it; a wind-down has none. One that has ended ends now: that it was is
+    /// what voids an opening.
+    #[inline(never)]
+    pub(crate) fn write_pause(&mut self, until: u64) -> Answer<()> {
+        self.require_going_on()?;
         let until = until.max(clock::now(self.vm()));
         let mut head = self.head();
         let old = head.paused_until;
         head.paused_until = until;
         self.set_head(head);
-        log(
-            self.vm(),
-            RebalancePaused {
-                oldUntil: U256::from(old),
-                newUntil: U256::from(until),
-                by: self.vm().msg_sender(),
-            },
-        );
+        self.tell(RebalancePaused {
+            oldUntil: U256::from(old),
+            newUntil: U256::from(until),
+            by: self.vm().msg_sender(),
+        });
+        Ok(())
     }
 }
 

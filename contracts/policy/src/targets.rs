@@ -40,6 +40,7 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     /// Checks everything that can be checked without asking anybody.
+    #[inline(never)]
     pub(crate) fn new(
         tokens: Vec<Address>,
         weights_bps: &[U256],
@@ -94,6 +95,7 @@ impl Wanted {
 }
 
 /// Start and end of the ramp, seconds; start 0 is now.
+#[inline(never)]
 fn span(start: U256, duration: U256, now: u64) -> Answer<(u64, u64)> {
     let duration = u64::try_from(duration)
         .ok()
@@ -144,6 +146,7 @@ pub(crate) fn is_listed(vault: Address, token: Address) -> bool {
 }
 
 /// Whether `module` answers `true` to `selector(token)`; no answer is no.
+#[inline(never)]
 fn says_yes(module: Address, selector: [u8; 4], token: Address) -> bool {
     let mut data = Vec::with_capacity(36);
     data.extend_from_slice(&selector);
@@ -162,6 +165,7 @@ impl Policy {
     /// # Source
     /// Invariant 18. Starting from the effective weights, not from the last targets, is what keeps
     /// them from jumping when targets are replaced half-way.
+    #[inline(never)]
     pub(crate) fn store_targets(
         &mut self,
         wanted: Wanted,
@@ -244,18 +248,15 @@ impl Policy {
         self.bump_nonce(&mut head)?;
         self.set_head(head);
         let list = &mandate.assets;
-        log(
-            self.vm(),
-            TargetsSet {
-                nonce: U256::from(head.nonce),
-                tokens: list.iter().map(|a| a.token).collect(),
-                oldWeightsWad: list.iter().map(|a| U256::from(a.from)).collect(),
-                newWeightsWad: list.iter().map(|a| U256::from(a.to())).collect(),
-                bandsBps: list.iter().map(|a| U256::from(a.band_bps)).collect(),
-                start: U256::from(mandate.start),
-                end: U256::from(mandate.end),
-            },
-        );
+        self.tell(TargetsSet {
+            nonce: U256::from(head.nonce),
+            tokens: list.iter().map(|a| a.token).collect(),
+            oldWeightsWad: list.iter().map(|a| U256::from(a.from)).collect(),
+            newWeightsWad: list.iter().map(|a| U256::from(a.to())).collect(),
+            bandsBps: list.iter().map(|a| U256::from(a.band_bps)).collect(),
+            start: U256::from(mandate.start),
+            end: U256::from(mandate.end),
+        });
         Ok(())
     }
 
@@ -264,6 +265,7 @@ impl Policy {
     ///
     /// # Source
     /// Invariants 18, 20 and 27; docs/decisions/0022.
+    #[inline(never)]
     pub(crate) fn hold(&mut self) -> Answer<()> {
         self.only(GUARDIAN_ROLE)?;
         let now = clock::now(self.vm());
@@ -287,14 +289,11 @@ impl Policy {
         self.set_mandate(&mut head, &mandate)?;
         self.bump_nonce(&mut head)?;
         self.set_head(head);
-        log(
-            self.vm(),
-            TargetsHeld {
-                nonce: U256::from(head.nonce),
-                until: U256::from(until),
-                end: U256::from(mandate.end),
-            },
-        );
+        self.tell(TargetsHeld {
+            nonce: U256::from(head.nonce),
+            until: U256::from(until),
+            end: U256::from(mandate.end),
+        });
         Ok(())
     }
 
@@ -321,6 +320,7 @@ impl Policy {
     }
 
     /// Clears *targets pending* when the ramp has ended.
+    #[inline(never)]
     pub(crate) fn settle(&mut self) -> Answer<()> {
         let mut head = self.head();
         if head.flags & PENDING == 0 || clock::now(self.vm()) < self.mandate(&head)?.end {
@@ -328,12 +328,9 @@ impl Policy {
         }
         head.flags &= !PENDING;
         self.set_head(head);
-        log(
-            self.vm(),
-            TargetsSettled {
-                nonce: U256::from(head.nonce),
-            },
-        );
+        self.tell(TargetsSettled {
+            nonce: U256::from(head.nonce),
+        });
         Ok(())
     }
 }
@@ -342,6 +339,7 @@ impl Policy {
 ///
 /// # Source
 /// DESIGN section 5. Ramps start from the effective weights, so no chain of ramps is faster than its fastest.
+#[inline(never)]
 fn require_slow(mandate: &Mandate) -> Answer<()> {
     let of = |weight: fn(&Asset) -> u64| -> Vec<U256> {
         let assets = mandate.assets.iter();
@@ -369,6 +367,7 @@ pub(crate) const PENDING: u8 = {
 };
 
 /// The assets of a mandate with the weights effective at `now` as those to start from.
+#[inline(never)]
 fn frozen(mandate: &Mandate, now: u64) -> Answer<Vec<Asset>> {
     let weights = mandate.effective(now)?;
     let assets = mandate.assets.iter().zip(weights);

@@ -1,7 +1,12 @@
 //! Events and errors of the policy, as `docs/specification.md` lists them.
 
-use alloy_sol_types::sol;
-use ballast_interfaces::errors;
+use alloy_sol_types::{sol, SolEvent};
+use ballast_interfaces::{errors, errors::Word};
+
+use crate::{
+    tell::{Event, List},
+    Policy,
+};
 
 sol! {
     /// `account` got `role` from `sender`.
@@ -19,6 +24,18 @@ sol! {
     /// The programs that this policy rules.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event ModulesSet(address vault, address oracle, address rebalancer);
+    /// Other modules may be set from `readyAt` on.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event ModulesQueued(address oracle, address rebalancer, uint256 readyAt);
+    /// The queued modules were taken back.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event ModulesCancelled(address oracle, address rebalancer, address indexed by);
+    /// `account` may be given `role` from `readyAt` on.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event RoleGrantQueued(bytes32 indexed role, address indexed account, uint256 readyAt);
+    /// The queued grant was taken back.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event RoleGrantCancelled(bytes32 indexed role, address indexed account, address indexed by);
     /// New targets: `tokens` are the named ones first, then those that are on their way out.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event TargetsSet(uint256 indexed nonce, address[] tokens, uint256[] oldWeightsWad, uint256[] newWeightsWad, uint256[] bandsBps, uint256 start, uint256 end);
@@ -67,6 +84,21 @@ sol! {
     /// Targets need to know vault and oracle.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyModulesUnset();
+    /// Nothing is queued.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyNothingQueued();
+    /// The delay is not over.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyTooEarly(uint256 now, uint256 readyAt);
+    /// The code is not what it was when the module was queued.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyCodeChanged(address account, bytes32 codeHash, bytes32 pinned);
+    /// The vault does not do as the policy says.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyVaultRefused(address vault);
+    /// Rebalancing and minting have ended for ever.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyWoundDown();
     /// A module must have code.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyNotContract(address account);
@@ -163,6 +195,11 @@ errors! {
         OwnableUnauthorizedAccount { account },
         PolicyModulesAlreadySet { vault },
         PolicyModulesUnset {},
+        PolicyNothingQueued {},
+        PolicyTooEarly { now, readyAt },
+        PolicyCodeChanged { account, codeHash, pinned },
+        PolicyVaultRefused { vault },
+        PolicyWoundDown {},
         PolicyNotContract { account },
         PolicyLengthMismatch { a, b },
         PolicyTooManyAssets { n, max },
@@ -191,6 +228,60 @@ errors! {
         PolicyNotRebalancer { caller, rebalancer },
         PolicyMandateUnwritten { size },
         PolicyMathOverflow {},
+    }
+}
+
+/// Declares how each event is told: what is indexed; what is not. All are single words.
+macro_rules! events {
+    ($($name:ident($($indexed:ident),*; $($field:ident),*);)*) => {
+        $(
+            impl Event for $name {
+                #[inline]
+                fn tell(&self, policy: &Policy) {
+                    policy.emit(
+                        <$name as SolEvent>::SIGNATURE_HASH,
+                        &[$(Word::from(&self.$indexed)),*],
+                        &[$(Word::from(&self.$field)),*],
+                        &[],
+                    );
+                }
+            }
+        )*
+    };
+}
+
+events! {
+    RoleGranted(role, account, sender; );
+    RoleRevoked(role, account, sender; );
+    OwnershipTransferStarted(previousOwner, newOwner; );
+    OwnershipTransferred(previousOwner, newOwner; );
+    ModulesSet(; vault, oracle, rebalancer);
+    ModulesQueued(; oracle, rebalancer, readyAt);
+    ModulesCancelled(by; oracle, rebalancer);
+    RoleGrantQueued(role, account; readyAt);
+    RoleGrantCancelled(role, account, by; );
+    TargetsSettled(nonce; );
+    TargetsHeld(nonce; until, end);
+    LimitSet(id, by; oldValue, newValue);
+    LimitTightened(id; governedValue, until);
+    ModeSet(token, by; oldMode, newMode, until);
+    AssetBoundsSet(token; oldCapBps, newCapBps, oldFloorD36, newFloorD36);
+    RebalancePaused(by; oldUntil, newUntil);
+}
+
+impl Event for TargetsSet {
+    fn tell(&self, policy: &Policy) {
+        policy.emit(
+            Self::SIGNATURE_HASH,
+            &[Word::from(&self.nonce)],
+            &[Word::from(&self.start), Word::from(&self.end)],
+            &[
+                List::Addresses(&self.tokens),
+                List::Numbers(&self.oldWeightsWad),
+                List::Numbers(&self.newWeightsWad),
+                List::Numbers(&self.bandsBps),
+            ],
+        );
     }
 }
 

@@ -18,6 +18,9 @@ use crate::{
     Vault,
 };
 
+/// The end of the pause that never ends: only the policy sets it, and nothing changes it.
+const WOUND_DOWN: u64 = u64::MAX;
+
 const MODULES: [u8; 4] = function_selector!("modules");
 
 impl Vault {
@@ -82,11 +85,17 @@ impl Vault {
     /// Invariant 27.
     #[inline(never)]
     pub(crate) fn pause_by_role(&mut self, until: U256) -> Answer<()> {
+        // The policy ends minting for ever; it is in the middle of a call and cannot be asked about itself.
+        if self.is_policy() {
+            return self.write_pause(WOUND_DOWN);
+        }
         let by = self.vm().msg_sender();
         if self.has_role(DEFAULT_ADMIN_ROLE, by) {
-            let new = u64::try_from(until).map_err(|_| out_of_range(until, 0, u64::MAX))?;
-            self.write_pause(new);
-            return Ok(());
+            let latest = WOUND_DOWN.saturating_sub(1);
+            return match u64::try_from(until) {
+                Ok(new) if new <= latest => self.write_pause(new),
+                _ => Err(out_of_range(until, 0, latest)),
+            };
         }
         self.require_role(GUARDIAN_ROLE)?;
 
@@ -96,13 +105,20 @@ impl Vault {
             .ask(now, self.head.get().mint_paused_until, until)
             .map_err(|refusal| refused(refusal, now, until))?;
         self.guardian.set(GuardianPause(pause));
-        self.write_pause(pause.until);
-        Ok(())
+        self.write_pause(pause.until)
     }
 
-    /// Stores the end of the pause of minting and tells it.
-    pub(crate) fn write_pause(&mut self, until: u64) {
+    /// Whether the policy calls.
+    pub(crate) fn is_policy(&self) -> bool {
+        self.vm().msg_sender() == self.roster().policy
+    }
+
+    /// Stores the end of the pause of minting and tells it; a wind-down has none.
+    pub(crate) fn write_pause(&mut self, until: u64) -> Answer<()> {
         let head = self.head.get();
+        if head.mint_paused_until == WOUND_DOWN {
+            return Err(VaultWoundDown {}.into());
+        }
         self.head.set(Head {
             mint_paused_until: until,
             ..head
@@ -112,6 +128,7 @@ impl Vault {
             newUntil: U256::from(until),
             by: self.vm().msg_sender(),
         });
+        Ok(())
     }
 
     pub(crate) fn has_role(&self, role: B256, account: Address) -> bool {

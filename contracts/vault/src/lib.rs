@@ -259,14 +259,17 @@ impl Vault {
         INTERFACES.contains(&u32::from_be_bytes(interface_id.0))
     }
 
-    /// Names the rebalancer, once. Governor.
+    /// Names the rebalancer: the governor once, afterwards the policy when a queued change is executed.
     ///
     /// # Errors
     /// `VaultUnauthorized`, `VaultRebalancerAlreadySet`, `VaultNotContract`, `VaultAssetListed`,
     /// `VaultRosterUnwritten`.
     pub fn set_rebalancer(&mut self, rebalancer: Address) -> Result<(), Error> {
-        self.require_role(DEFAULT_ADMIN_ROLE)?;
-        self.guarded(|vault| vault.name_rebalancer(rebalancer))
+        let by_policy = self.is_policy();
+        if !by_policy {
+            self.require_role(DEFAULT_ADMIN_ROLE)?;
+        }
+        self.guarded(|vault| vault.name_rebalancer(rebalancer, by_policy))
     }
 
     /// Lists a token. Governor.
@@ -415,24 +418,22 @@ impl Vault {
             .map(Answers)
     }
 
-    /// Pauses minting until then, seconds. Governor: any time; guardian: 14 days, then a rest as long.
+    /// Pauses minting until then, seconds. Governor: any time; guardian: 14 days, then a rest as long; the
+    /// policy: for ever, 2^64 − 1.
     ///
     /// # Errors
-    /// `VaultUnauthorized`, `VaultPauseTooSoon`, `VaultPauseOutOfRange`.
+    /// `VaultUnauthorized`, `VaultPauseTooSoon`, `VaultPauseOutOfRange`, `VaultWoundDown`.
     pub fn pause_mint(&mut self, until: U256) -> Result<(), Error> {
         self.guarded(|vault| vault.pause_by_role(until))
     }
 
-    /// Ends the pause. Governor.
+    /// Ends the pause, but not a wind-down. Governor.
     ///
     /// # Errors
-    /// `VaultUnauthorized`.
+    /// `VaultUnauthorized`, `VaultWoundDown`.
     pub fn unpause_mint(&mut self) -> Result<(), Error> {
         self.require_role(DEFAULT_ADMIN_ROLE)?;
-        self.guarded(|vault| {
-            vault.write_pause(0);
-            Ok(())
-        })
+        self.guarded(|vault| vault.write_pause(0))
     }
 
     /// Until when minting is paused, seconds.
@@ -620,10 +621,10 @@ fn told(fees: Fees) -> (Address, U256, U256, U256, U256) {
 }
 
 impl Vault {
-    fn name_rebalancer(&mut self, rebalancer: Address) -> Answer<()> {
+    fn name_rebalancer(&mut self, rebalancer: Address, anew: bool) -> Answer<()> {
         let mut roster = self.roster();
         let present = roster.rebalancer;
-        if !present.is_zero() {
+        if !present.is_zero() && !anew {
             return Err(VaultRebalancerAlreadySet {
                 rebalancer: present,
             }

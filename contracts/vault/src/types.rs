@@ -215,6 +215,9 @@ sol! {
     /// The vault has no more of the token than it owes.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultNothingToAbsorb(address token, uint256 balance, uint256 owed);
+    /// Minting has ended for ever.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultWoundDown();
     /// A number does not fit.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultMathOverflow();
@@ -306,6 +309,7 @@ errors! {
     VaultNotReady(now, readyAt);
     VaultAbsorbing(token, end);
     VaultNothingToAbsorb(token, balance, owed);
+    VaultWoundDown();
     VaultMathOverflow();
 }
 

@@ -376,17 +376,19 @@ fn pause_mint_reverts_when_the_guardian_passes_its_range() {
 #[motsu::test]
 fn pause_mint_reverts_when_it_does_not_fit() {
     let world = World::bare();
-    let until = n(u64::MAX) + n(1);
-    let error = refused(world.vault.sender(world.governor).pause_mint(until));
-    assert_eq!(
-        error,
-        VaultPauseOutOfRange {
-            until,
-            earliest: U256::ZERO,
-            latest: n(u64::MAX)
-        }
-        .into()
-    );
+    // The latest of all is the end of minting, which is the policy's to tell.
+    for until in [n(u64::MAX), n(u64::MAX) + n(1)] {
+        let error = refused(world.vault.sender(world.governor).pause_mint(until));
+        assert_eq!(
+            error,
+            VaultPauseOutOfRange {
+                until,
+                earliest: U256::ZERO,
+                latest: n(u64::MAX - 1)
+            }
+            .into()
+        );
+    }
 }
 
 #[motsu::test]
@@ -509,4 +511,52 @@ fn unpause_mint_is_the_governors() {
         newUntil: U256::ZERO,
         by: world.governor,
     });
+}
+
+/// The policy calls when a queued change of modules is executed: it has seen to the delay.
+#[motsu::test]
+fn inv_19_set_rebalancer_again_is_the_policys_alone() {
+    let world = World::listed();
+    let (old, other) = (world.rebalancer.address(), Contract::<MockToken>::new());
+    let new = other.address();
+    let policy = world.policy.address();
+    world
+        .vault
+        .sender(policy)
+        .set_rebalancer(new)
+        .motsu_unwrap();
+    assert_eq!(world.vault.sender(world.eve).rebalancer(), new);
+    world
+        .vault
+        .assert_emitted(&RebalancerSet { rebalancer: new });
+    // What holds for the first holds for the next.
+    let (account, token) = (world.eve, world.a.address());
+    let error = refused(world.vault.sender(policy).set_rebalancer(account));
+    assert_eq!(error, VaultNotContract { account }.into());
+    let error = refused(world.vault.sender(policy).set_rebalancer(token));
+    assert_eq!(error, VaultAssetListed { token }.into());
+    let error = refused(world.vault.sender(world.governor).set_rebalancer(old));
+    assert_eq!(error, VaultRebalancerAlreadySet { rebalancer: new }.into());
+}
+
+#[motsu::test]
+fn pause_mint_by_the_policy_is_the_end_of_minting_and_not_of_redeeming() {
+    let world = World::seeded();
+    let policy = world.policy.address();
+    pause(&world, policy, 7).unwrap();
+    let end = u64::MAX;
+    let down: Error = VaultWoundDown {}.into();
+    for now in [START, START + 100_000_000_000] {
+        clock::set(now);
+        assert_eq!(world.vault.sender(world.eve).mint_paused_until(), n(end));
+        assert_eq!(refused(pause(&world, world.governor, 0)), down);
+        assert_eq!(refused(pause(&world, policy, 0)), down);
+        let unpaused = world.vault.sender(world.governor).unpause_mint();
+        assert_eq!(refused(unpaused), down);
+        refused(pause(&world, world.guardian, now + 1));
+    }
+    let most = vec![U256::MAX; 3];
+    world.redeem(world.governor, n(1_000));
+    let minted = world.vault.sender(world.eve).mint(n(1), world.eve, most);
+    assert_eq!(refused(minted), VaultMintPaused { until: n(end) }.into());
 }

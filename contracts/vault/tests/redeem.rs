@@ -243,11 +243,11 @@ fn redeem_cannot_take_the_locked_shares() {
 }
 
 #[motsu::test]
-fn redeem_ignores_a_pause_of_minting() {
+fn redeem_ignores_the_end_of_minting() {
     let world = World::seeded();
     world
         .vault
-        .sender(world.governor)
+        .sender(world.policy.address())
         .pause_mint(n(u64::MAX))
         .motsu_unwrap();
     redeem_for(&world, world.bob, [50_000, 33_333, 0]).motsu_unwrap();

@@ -8,6 +8,7 @@ mod cache;
 mod deployer;
 mod exits;
 mod fillers;
+mod governance;
 mod layout;
 mod modes;
 mod oracle;

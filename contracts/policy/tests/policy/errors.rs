@@ -38,6 +38,18 @@ fn every_error_is_encoded_as_solidity_does() {
         OwnableUnauthorizedAccount { account: a(1) },
         PolicyModulesAlreadySet { vault: a(1) },
         PolicyModulesUnset {},
+        PolicyNothingQueued {},
+        PolicyTooEarly {
+            now: n(1),
+            readyAt: n(2)
+        },
+        PolicyCodeChanged {
+            account: a(1),
+            codeHash: B256::repeat_byte(2),
+            pinned: B256::repeat_byte(3)
+        },
+        PolicyVaultRefused { vault: a(1) },
+        PolicyWoundDown {},
         PolicyNotContract { account: a(1) },
         PolicyLengthMismatch { a: n(1), b: n(2) },
         PolicyTooManyAssets { n: n(1), max: n(2) },
@@ -130,5 +142,5 @@ fn every_error_is_encoded_as_solidity_does() {
         },
         PolicyMathOverflow {},
     ];
-    assert_eq!(count, 34);
+    assert_eq!(count, 39);
 }

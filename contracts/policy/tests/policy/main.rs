@@ -13,10 +13,12 @@
 
 mod constructor;
 mod errors;
+mod grants;
 mod hold_targets;
 mod ownership;
 mod pause_rebalance;
 mod properties;
+mod queue_modules;
 mod roles;
 mod rules;
 mod set_asset_bounds;
@@ -26,6 +28,7 @@ mod set_modules;
 mod set_targets;
 mod settle_targets;
 mod storage_layout;
+mod wind_down;
 
 use ballast_interfaces::clock;
 use ballast_mocks::{

@@ -84,22 +84,23 @@ fn pause_rebalance_reverts_when_the_guardian_would_end_a_pause_earlier() {
 #[test]
 fn pause_rebalance_reverts_when_the_governors_time_does_not_fit() {
     let w = World::bare();
-    // 2^40: the head has 40 bits for it.
-    let until = u(1_099_511_627_776);
-    let err = w
-        .policy
-        .sender(w.owner)
-        .pause_rebalance(until)
-        .motsu_unwrap_err();
-    assert_eq!(
-        err,
-        PolicyPauseOutOfRange {
-            until,
-            earliest: u(0),
-            latest: u(1_099_511_627_775)
-        }
-        .into()
-    );
+    // The head has 40 bits for it, and all of them set is the end of everything.
+    for until in [u(1_099_511_627_775), u(1_099_511_627_776), U256::MAX] {
+        let err = w
+            .policy
+            .sender(w.owner)
+            .pause_rebalance(until)
+            .motsu_unwrap_err();
+        assert_eq!(
+            err,
+            PolicyPauseOutOfRange {
+                until,
+                earliest: u(0),
+                latest: u(1_099_511_627_774)
+            }
+            .into()
+        );
+    }
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn pause_rebalance_by_the_guardian_is_kept_and_told() {
 fn pause_rebalance_by_the_governor_may_end_at_any_time() {
     let w = World::bare();
     let mut old = 0;
-    for asked in [1_099_511_627_775, T0 + 1, T0 + 400 * DAY, 0] {
+    for asked in [1_099_511_627_774, T0 + 1, T0 + 400 * DAY, 0] {
         pause(&w, w.owner, asked).unwrap();
         // A pause that ends in the past ends now.
         let until = asked.max(T0);

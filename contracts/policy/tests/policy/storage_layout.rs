@@ -2,9 +2,10 @@
 
 use alloy_primitives::{keccak256, Address, B256, U256};
 use ballast_interfaces::{
-    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE, MODULE_DELAY_S},
     data_account,
 };
+use ballast_mocks::feeds::MockAnswer;
 use ballast_policy::{
     mandate::{Asset, Mandate, Rule, NAMED},
     words::{Act, Head, Limits},
@@ -29,8 +30,8 @@ fn address(a: Address) -> U256 {
 }
 
 #[test]
-fn storage_has_eight_slots_that_do_not_overlap() {
-    assert_eq!(<Policy as StorageType>::REQUIRED_SLOTS, 8);
+fn storage_has_thirteen_slots_that_do_not_overlap() {
+    assert_eq!(<Policy as StorageType>::REQUIRED_SLOTS, 13);
     let w = World::new();
     w.targets(&[(token(0), 10_000)], 0, 0);
     w.targets(&[(token(2), 2_500), (token(1), 7_500)], T0 + 3, 4 * DAY);
@@ -47,9 +48,23 @@ fn storage_has_eight_slots_that_do_not_overlap() {
         .transfer_ownership(w.stranger)
         .motsu_unwrap();
 
+    let other = Contract::<MockAnswer>::from_tag("other");
+    let queue = |oracle, rebalancer| {
+        w.policy
+            .sender(w.owner)
+            .queue_modules(oracle, rebalancer)
+            .motsu_unwrap();
+    };
+    queue(w.oracle.address(), other.address());
+    w.policy
+        .sender(w.owner)
+        .grant_role(GUARDIAN_ROLE, w.stranger)
+        .motsu_unwrap();
+
     assert_eq!(raw(&w, u(0)), u(0), "roles");
     assert_eq!(raw(&w, u(1)), address(w.owner));
-    assert_eq!(raw(&w, u(2)), address(w.stranger));
+    let from = u(T0 + MODULE_DELAY_S);
+    assert_eq!(raw(&w, u(2)), address(w.stranger) | from << 160);
     assert_eq!(raw(&w, u(3)), address(w.vault.address()));
     assert_eq!(raw(&w, u(4)), address(w.oracle.address()));
     assert_eq!(raw(&w, u(5)), address(w.rebalancer.address()));
@@ -108,6 +123,13 @@ fn storage_has_eight_slots_that_do_not_overlap() {
             until: T0 + 9
         }
     );
+    assert_eq!(raw(&w, u(8)), address(w.oracle.address()));
+    assert_eq!(raw(&w, u(9)), address(other.address()));
+    assert!(!raw(&w, u(10)).is_zero() && !raw(&w, u(11)).is_zero());
+    assert_eq!(raw(&w, u(12)), from);
+    let guardians = mapped(GUARDIAN_ROLE, u(0));
+    let queued = raw(&w, mapped(w.stranger.into_word(), guardians));
+    assert_eq!(queued, from, "a queued grant is its time");
     for (role, account) in [
         (DEFAULT_ADMIN_ROLE, w.owner),
         (DEFAULT_ADMIN_ROLE, w.setup),
