@@ -37,6 +37,17 @@ interface IVault {
     function listAsset(address token, uint256 minHolding) external;
     /// Delists a token of which nothing is held or wanted. Governor.
     function delistAsset(address token) external;
+    /// Delists a token with what is held of it, which becomes a side pocket of those who have shares now. Governor.
+    function pocketAsset(address token) external payable;
+    /// Pays an account its part of a pocket, as far as it moves; the rest is claimed for it. Anyone may pay for the
+    /// call. Answers what moved.
+    function collectPocket(uint256 number, address account) external returns (uint256 moved);
+    /// Token, amount {tok} and supply {share} of a pocket, numbered from 1.
+    function pocket(uint256 number) external view returns (address token, uint256 amount, uint256 supply);
+    /// How many pockets there are.
+    function pocketCount() external view returns (uint256);
+    /// What an account has not collected of a pocket: {tok}.
+    function pocketShare(uint256 number, address account) external view returns (uint256);
     /// The first shares, for amounts taken from the caller. Governor, once.
     function seed(uint256 shares, address receiver, uint256[] memory amounts) external;
     /// Shares for ⌈held · shares / supply⌉ of every asset, in the list's order.
@@ -132,6 +143,8 @@ interface IVault {
     event FeesCancelled(address indexed by);
     event AbsorbAnnounced(address indexed token, uint256 readyAt);
     event Absorbed(address indexed token, uint256 amount, uint256 end);
+    event PocketMade(address indexed token, uint256 number, uint256 amount, uint256 supply);
+    event PocketCollected(address indexed token, address indexed account, uint256 number, uint256 amount, uint256 moved);
 
     /// ERC-6093.
     error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
@@ -239,6 +252,10 @@ interface IVault {
     error VaultNothingToAbsorb(address token, uint256 balance, uint256 owed);
     /// Minting has ended for ever.
     error VaultWoundDown();
+    /// The vault has no ether yet to tell that there is a pocket: send some along.
+    error VaultPocketUnmarked();
+    /// There are as many pockets as can be numbered.
+    error VaultTooManyPockets(uint256 max);
     /// A number does not fit.
     error VaultMathOverflow();
 }

@@ -55,21 +55,26 @@ impl Vault {
         Ok(())
     }
 
-    /// Takes a token off the list; the others keep their order. Claims on it stay collectable.
+    /// Takes a token off the list; the others keep their order. Claims on it stay collectable. What is held of it
+    /// becomes a pocket, if that is asked for.
     #[inline(never)]
-    pub(crate) fn delist(&mut self, token: Address) -> Answer<()> {
+    pub(crate) fn delist(&mut self, token: Address, pocket: bool) -> Answer<()> {
         let mut roster = self.roster();
         let place = require_listed(&roster, token)?;
         // What streams in counts as held.
         let held = add(self.entry(place).held, self.asset(token).stream.get().rest)?;
         let weight_wad = authority::weight_of(roster.policy, token);
-        if !held.is_zero() || !weight_wad.is_zero() {
+        let left = !held.is_zero();
+        if (left && !pocket) || !weight_wad.is_zero() {
             return Err(VaultAssetInUse {
                 token,
                 held,
                 weightWad: weight_wad,
             }
             .into());
+        }
+        if left {
+            self.fill_pocket(token, held)?;
         }
         let entries = self.entries(roster.tokens.len()).into_iter();
         let mut kept: Vec<Entry> = entries

@@ -91,8 +91,8 @@ impl Vault {
     }
 
     fn debit(&mut self, sender: Address, needed: U256) -> Answer<()> {
-        let mut slot = self.balance_slot(sender);
-        let balance = slot.get();
+        let before = self.balance_slot(sender).get();
+        let balance = before.balance;
         let rest = balance
             .checked_sub(needed)
             .ok_or(ERC20InsufficientBalance {
@@ -100,14 +100,14 @@ impl Vault {
                 balance,
                 needed,
             })?;
-        slot.set(rest);
+        self.change_balance(sender, before, rest);
         Ok(())
     }
 
     fn credit(&mut self, to: Address, value: U256) -> Answer<()> {
-        let mut slot = self.balance_slot(to);
-        let balance = slot.get();
-        slot.set(add(balance, value)?);
+        let before = self.balance_slot(to).get();
+        let sum = add(before.balance, value)?;
+        self.change_balance(to, before, sum);
         Ok(())
     }
 }

@@ -77,7 +77,7 @@ impl Vault {
         let mut delivered = Vec::with_capacity(tokens.len());
         let list = tokens.iter().enumerate();
         for (((place, token), amount), min) in list.zip(&amounts).zip(min_amounts) {
-            let moved = self.deliver(*token, place, receiver, *amount)?;
+            let moved = self.deliver(*token, Some(place), receiver, *amount)?;
             if moved < *min {
                 return Err(VaultDeliveredBelowMin {
                     token: *token,
@@ -148,15 +148,21 @@ impl Vault {
     }
 
     /// Sends an amount that is off the books already, and claims what did not move for the receiver.
-    fn deliver(&mut self, token: Address, place: usize, to: Address, amount: U256) -> Answer<U256> {
+    pub(crate) fn deliver(
+        &mut self,
+        token: Address,
+        place: Option<usize>,
+        to: Address,
+        amount: U256,
+    ) -> Answer<U256> {
         if amount.is_zero() {
             return Ok(U256::ZERO);
         }
-        let moved = self.send(token, Some(place), to, amount)?;
+        let moved = self.send(token, place, to, amount)?;
         // {tok} = {tok} - {tok}
         let rest = sub(amount, moved)?;
         if !rest.is_zero() {
-            self.book_claim(token, Some(place), to, rest)?;
+            self.book_claim(token, place, to, rest)?;
             self.tell(ClaimBooked {
                 token,
                 account: to,
@@ -253,7 +259,12 @@ impl Vault {
     }
 
     /// Records the sum of the claims, and beside the holding of a listed token whether there is one, or a stream.
-    fn set_claims(&mut self, token: Address, place: Option<usize>, total: U256) -> Answer<()> {
+    pub(crate) fn set_claims(
+        &mut self,
+        token: Address,
+        place: Option<usize>,
+        total: U256,
+    ) -> Answer<()> {
         self.asset_mut(token).claims.set(total);
         match place {
             Some(place) => {

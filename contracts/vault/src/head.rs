@@ -1,8 +1,8 @@
 //! What nearly every call reads first, in one slot; and the guardian's pause in another.
 //!
-//! | bits | 0–159 | 160–167 | 168–231 | 232 | 233 |
-//! |---|---|---|---|---|---|
-//! | slot 0 | account of the roster | lock | until when minting is paused, s | whether there are fees | whether the supply is capped |
+//! | bits | 0–159 | 160–167 | 168–231 | 232 | 233 | 240–247 |
+//! |---|---|---|---|---|---|---|
+//! | slot 0 | account of the roster | lock | until when minting is paused, s | whether there are fees | whether the supply is capped | how many pockets |
 //!
 //! The flags tell that there is more to read elsewhere: where there is not, nothing more is read.
 //!
@@ -27,6 +27,8 @@ pub(crate) struct Head {
     pub(crate) fees: bool,
     /// Whether governor or guardian set a cap of the supply.
     pub(crate) capped: bool,
+    /// How many side pockets were ever made.
+    pub(crate) pockets: u8,
 }
 
 const FEES: u8 = 1;
@@ -34,23 +36,25 @@ const CAPPED: u8 = 2;
 
 impl Word for Head {
     fn from_slot(word: B256) -> Self {
-        let [_, _, flags, p7, p6, p5, p4, p3, p2, p1, p0, locked, rest @ ..] = word.0;
+        let [_, pockets, flags, p7, p6, p5, p4, p3, p2, p1, p0, locked, rest @ ..] = word.0;
         Self {
             roster: Address::new(rest),
             locked: locked != 0,
             mint_paused_until: u64::from_le_bytes([p0, p1, p2, p3, p4, p5, p6, p7]),
             fees: flags & FEES != 0,
             capped: flags & CAPPED != 0,
+            pockets,
         }
     }
 
     fn to_slot(self) -> B256 {
         let [p0, p1, p2, p3, p4, p5, p6, p7] = self.mint_paused_until.to_le_bytes();
         let mut word = self.roster.into_word();
-        let [_, _, flags, h7, h6, h5, h4, h3, h2, h1, h0, locked, ..] = &mut word.0;
+        let [_, pockets, flags, h7, h6, h5, h4, h3, h2, h1, h0, locked, ..] = &mut word.0;
         (*h7, *h6, *h5, *h4) = (p7, p6, p5, p4);
         (*h3, *h2, *h1, *h0) = (p3, p2, p1, p0);
         *locked = self.locked.into();
+        *pockets = self.pockets;
         let flag = |is: bool, bit| if is { bit } else { 0 };
         *flags = flag(self.fees, FEES) | flag(self.capped, CAPPED);
         word
@@ -80,7 +84,7 @@ mod tests {
     fn each_part_of_the_first_slot_has_bits_of_its_own() {
         let one = U256::from(1u64);
         let none = Head::default();
-        let cases: [(Head, U256); 5] = [
+        let cases: [(Head, U256); 6] = [
             (
                 Head {
                     roster: Address::repeat_byte(0xff),
@@ -109,6 +113,13 @@ mod tests {
                     ..none
                 },
                 one << 233,
+            ),
+            (
+                Head {
+                    pockets: 0xff,
+                    ..none
+                },
+                U256::from(0xff) << 240,
             ),
         ];
         for (head, word) in cases {

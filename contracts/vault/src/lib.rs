@@ -33,6 +33,7 @@ mod exits;
 mod fees;
 mod head;
 mod permit;
+mod pockets;
 mod roster;
 mod slots;
 mod streams;
@@ -61,6 +62,7 @@ use crate::{
     fees::Fees,
     head::{GuardianPause, Head},
     permit::Permit,
+    pockets::Account,
     roster::Roster,
     streams::Stream,
     texts::Text,
@@ -94,7 +96,7 @@ pub struct Vault {
     /// The guardian's last pause of minting.
     guardian: Slot<GuardianPause>,
     total_supply: Slot<U256>,
-    balances: StorageMap<Address, Slot<U256>>,
+    balances: StorageMap<Address, Slot<Account>>,
     allowances: StorageMap<Address, StorageMap<Address, Slot<U256>>>,
     nonces: StorageMap<Address, Slot<U256>>,
     name: Text,
@@ -110,6 +112,22 @@ pub struct Vault {
     caps: Slot<Caps>,
     /// The guardian's last lowering of the cap.
     cap_act: Slot<GuardianPause>,
+    /// By number, from 1.
+    pockets: StorageMap<U256, Pocket>,
+    /// By account and pocket: what it had before its first change after that pocket and those before it.
+    checkpoints: StorageMap<Address, StorageMap<U256, Slot<U256>>>,
+    /// By account: a bit a pocket, set once it was collected from.
+    collected: StorageMap<Address, Slot<U256>>,
+}
+
+/// What was held of a token when it left the list, for those who had shares then.
+#[storage]
+pub struct Pocket {
+    token: Slot<Address>,
+    /// {tok}
+    amount: Slot<U256>,
+    /// {share} at that moment.
+    supply: Slot<U256>,
 }
 
 /// What is stored about one token; grows at its end only.
@@ -170,7 +188,7 @@ impl Vault {
 
     /// ERC-20: {share}.
     pub fn balance_of(&self, account: Address) -> U256 {
-        self.balances.get(account)
+        self.balances.get(account).balance
     }
 
     /// ERC-20: {share}.
@@ -288,7 +306,49 @@ impl Vault {
     /// `VaultUnauthorized`, `VaultAssetNotListed`, `VaultAssetInUse`, `VaultRosterUnwritten`.
     pub fn delist_asset(&mut self, token: Address) -> Result<(), Error> {
         self.require_role(DEFAULT_ADMIN_ROLE)?;
-        self.guarded(|vault| vault.delist(token))
+        self.guarded(|vault| vault.delist(token, false))
+    }
+
+    /// Delists a token with what is held of it, which becomes a side pocket of those who have shares now. Governor.
+    ///
+    /// The vault must have some ether, to be sent along with the first pocket: that it has any tells transfers of
+    /// shares, at the price of a warm account, that there may be a pocket.
+    ///
+    /// # Errors
+    /// `VaultUnauthorized`, `VaultAssetNotListed`, `VaultAssetInUse` while it has weight, `VaultNotSeeded`,
+    /// `VaultPocketUnmarked`, `VaultTooManyPockets`, `VaultRosterUnwritten`.
+    #[payable]
+    pub fn pocket_asset(&mut self, token: Address) -> Result<(), Error> {
+        self.require_role(DEFAULT_ADMIN_ROLE)?;
+        self.guarded(|vault| vault.delist(token, true))
+    }
+
+    /// Pays an account its part of a pocket, as far as it moves; the rest is claimed for it. Anyone may pay for the
+    /// call. Answers what moved.
+    ///
+    /// # Errors
+    /// `VaultNothingToCollect`, `VaultGasTooLow`.
+    pub fn collect_pocket(&mut self, number: U256, account: Address) -> Result<U256, Error> {
+        self.guarded(|vault| vault.collect_pocket_for(number, account))
+    }
+
+    /// Token, amount {tok} and supply {share} of a pocket, numbered from 1.
+    pub fn pocket(&self, number: U256) -> (Address, U256, U256) {
+        let pocket = self.pockets.getter(number);
+        (pocket.token.get(), pocket.amount.get(), pocket.supply.get())
+    }
+
+    /// How many pockets there are.
+    pub fn pocket_count(&self) -> U256 {
+        U256::from(self.head.get().pockets)
+    }
+
+    /// What an account has not collected of a pocket: {tok}.
+    ///
+    /// # Rounding
+    /// Down.
+    pub fn pocket_share(&self, number: U256, account: Address) -> Result<U256, Error> {
+        self.share_of_pocket(number, account)
     }
 
     /// The first shares, for amounts taken from the caller. Governor, once.

@@ -4,11 +4,11 @@ use alloy_primitives::{Address, U256};
 use ballast_interfaces::slot::Slot;
 use stylus_sdk::storage::{StorageGuard, StorageGuardMut};
 
-use crate::{types::*, Asset, Vault};
+use crate::{pockets::Account, types::*, Asset, Vault};
 
 impl Vault {
     #[inline(never)]
-    pub(crate) fn balance_slot(&mut self, account: Address) -> StorageGuardMut<'_, Slot<U256>> {
+    pub(crate) fn balance_slot(&mut self, account: Address) -> StorageGuardMut<'_, Slot<Account>> {
         self.balances.setter(account)
     }
 

@@ -56,6 +56,10 @@ sol! {
     event AbsorbAnnounced(address indexed token, uint256 readyAt);
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     event Absorbed(address indexed token, uint256 amount, uint256 end);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event PocketMade(address indexed token, uint256 number, uint256 amount, uint256 supply);
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    event PocketCollected(address indexed token, address indexed account, uint256 number, uint256 amount, uint256 moved);
 }
 
 sol! {
@@ -218,6 +222,12 @@ sol! {
     /// Minting has ended for ever.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultWoundDown();
+    /// The vault has no ether yet to tell that there is a pocket: send some along.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultPocketUnmarked();
+    /// There are as many pockets as can be numbered.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultTooManyPockets(uint256 max);
     /// A number does not fit.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultMathOverflow();
@@ -310,6 +320,8 @@ errors! {
     VaultAbsorbing(token, end);
     VaultNothingToAbsorb(token, balance, owed);
     VaultWoundDown();
+    VaultPocketUnmarked();
+    VaultTooManyPockets(max);
     VaultMathOverflow();
 }
 
@@ -379,6 +391,8 @@ events! {
     FeesCancelled(by; );
     AbsorbAnnounced(token; readyAt);
     Absorbed(token; amount, end);
+    PocketMade(token; number, amount, supply);
+    PocketCollected(token, account; number, amount, moved);
 }
 
 /// Something that the vault tells.
