@@ -105,8 +105,8 @@ pub fn at_once() -> Vec<(u64, U256)> {
 pub mod limit {
     /// Length of an opening's ramp, seconds.
     pub const RAMP_S: u64 = 7;
-    /// Most that rebalances may lose at once, bps of NAV.
-    pub const LOSS_BUDGET_BPS: u64 = 9;
+    /// Interval of the schedule, seconds.
+    pub const SCHEDULE_INTERVAL_S: u64 = 14;
 }
 
 /// Four assets of the usual decimals, 1,000,000 USD, no market.

@@ -4,6 +4,7 @@
 mod abi;
 mod access;
 mod auction;
+mod automation;
 mod cache;
 mod deployer;
 mod exits;
