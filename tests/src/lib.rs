@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: a stage on an embedded chain, governance in one step, refusals in words.
 
 pub mod gas;
+pub mod invariants;
 mod raise;
 mod scenarios;
 

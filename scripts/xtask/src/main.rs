@@ -6,6 +6,7 @@ mod build;
 mod clients;
 mod conformance;
 mod gas;
+mod invariants;
 mod programs;
 mod setup;
 mod sh;
@@ -95,6 +96,17 @@ enum Task {
         /// Run only the tests whose names contain this, such as `host::storage` or `opcodes`.
         filter: Option<String>,
     },
+    /// Run random sequences of everything that anybody can do, and check the 28 invariants after each step.
+    ///
+    /// Depositors, keepers, the governor, the guardian, donors, hostile fillers, a token that misbehaves,
+    /// faulty feeds and the clock, on the compiled programs. Prints how often each move was carried out
+    /// and refused, and closes with `28 passed, 0 failed`. Options: --sequences, --calls, --seed, --threads.
+    #[command(disable_help_flag = true)]
+    Invariants {
+        /// Passed on: try `cargo xtask invariants --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Run other people's clients against the embedded chain: cast, viem, alloy, cargo-stylus.
     ///
     /// cargo-stylus is installed into target/tools first, which takes minutes once.
@@ -177,6 +189,7 @@ fn run(task: Task) -> Result<()> {
         Task::Size { snapshot } => size::size(snapshot.then()),
         Task::Test { fast } => suite::test(fast),
         Task::Conformance { filter } => conformance::conformance(filter.as_deref()),
+        Task::Invariants { arguments } => invariants::invariants(&arguments),
         Task::Clients { fast } => clients::clients(fast),
         Task::Bench { filter } => bench::bench(filter.as_deref()),
         Task::Lint => suite::lint(),
