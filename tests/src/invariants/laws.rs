@@ -189,6 +189,52 @@ impl World<'_> {
         (0..LIMITS).map(limit).collect()
     }
 
+    /// Keeps of each limit the loosest value that was ever in force.
+    pub(crate) fn remember_limits(&mut self) -> Go {
+        for (id, limit) in self.limits()?.iter().enumerate() {
+            let known = self.loosest.get(id).copied();
+            let loosest = match (known, limit.tightens_down) {
+                (Some(known), true) => known.max(limit.value),
+                (Some(known), false) => known.min(limit.value),
+                (None, _) => limit.value,
+            };
+            match self.loosest.get_mut(id) {
+                Some(place) => *place = loosest,
+                None => self.loosest.push(loosest),
+            }
+        }
+        Ok(())
+    }
+
+    /// Of no window more is lost than the budget and what refilled it: B · (1 + T / period), of no year
+    /// more than twice the yearly one.
+    pub(crate) fn check_budgets(&mut self, now: u64, loss: U256) -> Go {
+        self.losses.push((now, loss));
+        let year = U256::from(365 * 86_400u64);
+        let wad_per_bps = U256::from(100_000_000_000_000u64);
+        let budgets = [
+            (self.loosest[9], self.loosest[10]),
+            (self.loosest[11], year),
+        ];
+        for (budget, period) in budgets {
+            let mut sum = U256::ZERO;
+            for (i, (time, loss)) in self.losses.iter().enumerate().rev() {
+                sum += *loss;
+                let window = U256::from(now - time);
+                // {wad · s} = {bps} · {wad/bps} · {s}; each loss was rounded down by less than one.
+                let most = wide(budget) * wide(wad_per_bps) * (wide(period) + wide(window));
+                let rounded = wide(U256::from(self.losses.len() - i)) * wide(period);
+                let within = wide(sum) * wide(period) <= most + rounded;
+                self.checks.that(11, within, || {
+                    format!(
+                        "{sum} of NAV lost in {window} seconds, with {budget} bps each {period} s"
+                    )
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Limits stay between their floors and ceilings; the guardian's acts only tighten, and end.
     pub(crate) fn check_limits(&mut self, before: &[Limit], by_guardian: bool) -> Go {
         let after = self.limits()?;
@@ -213,7 +259,7 @@ impl World<'_> {
         if by_guardian {
             self.check_act(U256::MAX)?;
         }
-        Ok(())
+        self.remember_limits()
     }
 
     fn check_act(&mut self, subject: U256) -> Go {

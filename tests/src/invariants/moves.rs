@@ -23,7 +23,7 @@ use crate::{IHostileFiller, IRevertingToken};
 type Move = (&'static str, u64, fn(&mut World<'_>) -> Go);
 
 /// All moves.
-pub(crate) const MOVES: [Move; 17] = [
+pub(crate) const MOVES: [Move; 22] = [
     ("mint", 8, mint),
     ("redeem", 8, redeem),
     ("transfer shares", 3, transfer),
@@ -34,6 +34,11 @@ pub(crate) const MOVES: [Move; 17] = [
     ("rebalance, a slice", 4, slice),
     ("rebalance, hostile filler", 6, misfill),
     ("rebalance, senseless", 3, senseless),
+    ("open", 3, open),
+    ("close", 3, close),
+    ("settle", 2, settle),
+    ("observe", 2, observe),
+    ("mark an asset", 4, mark),
     ("market", 14, market),
     ("faulty feed", 5, faults),
     ("push a pool", 4, push),
@@ -468,8 +473,143 @@ fn ready(w: &mut World<'_>) -> Go {
     w.set_sequencer(true, since)
 }
 
+/// Where there is an auction: opens it, and lets some of its ramp pass.
+fn auction(w: &mut World<'_>) -> Go {
+    let rebalancer = w.stand.stage.suite.rebalancer;
+    let limits = w.limits()?;
+    let (ramp, hold) = (limits[7].value, limits[8].value);
+    if ramp.is_zero() || w.random.one_in(4) {
+        return Ok(());
+    }
+    let keeper = w.stand.stage.cast.keeper;
+    w.tell("a keeper opens".to_owned());
+    let (before, was) = w.before();
+    w.act(keeper, rebalancer, Rebalancer::openCall {})?;
+    w.check(
+        &before,
+        &was,
+        Excuse {
+            traded: true,
+            ..NONE
+        },
+    )?;
+    let most: u64 = (ramp + hold).saturating_to();
+    w.chain
+        .increase_time(w.random.within(1, most.clamp(1, 2 * DAY)));
+    w.chain.mine();
+    for i in 0..w.feeds.len() {
+        w.publish(i)?;
+    }
+    Ok(())
+}
+
+fn open(w: &mut World<'_>) -> Go {
+    by_anybody(w, Rebalancer::openCall {})
+}
+
+fn close(w: &mut World<'_>) -> Go {
+    by_anybody(w, Rebalancer::closeCall {})
+}
+
+fn settle(w: &mut World<'_>) -> Go {
+    by_anybody(w, Rebalancer::settleCall {})
+}
+
+/// What anybody may ask of the rebalancer: neither holdings nor shares nor rules change.
+fn by_anybody<C: SolCall>(w: &mut World<'_>, call: C) -> Go {
+    let (before, was) = w.before();
+    let limits = w.limits()?;
+    let from = w.depositor();
+    w.tell(format!("{from}: {}", C::SIGNATURE));
+    w.act(from, w.stand.stage.suite.rebalancer, call)?;
+    w.check(
+        &before,
+        &was,
+        Excuse {
+            traded: true,
+            ..NONE
+        },
+    )?;
+    let same = before == w.view;
+    w.checks
+        .that(15, same, || format!("{} changed the vault", C::SIGNATURE))?;
+    w.check_limits(&limits, false)
+}
+
+fn observe(w: &mut World<'_>) -> Go {
+    let (before, was) = w.before();
+    let from = w.depositor();
+    let tokens = w.stand.tokens();
+    w.tell(format!("{from} observes"));
+    w.act(
+        from,
+        w.stand.stage.suite.oracle,
+        Oracle::observeCall { tokens },
+    )?;
+    w.check(
+        &before,
+        &was,
+        Excuse {
+            configured: true,
+            ..NONE
+        },
+    )
+}
+
+/// An asset is sold only, quarantined, given a floor, or let be again.
+fn mark(w: &mut World<'_>) -> Go {
+    let (before, was) = w.before();
+    let policy = w.stand.stage.suite.policy;
+    let (governor, guardian) = (w.stand.stage.governor, w.stand.stage.cast.guardian);
+    let i = w.random.index(w.stand.assets.len());
+    let token = w.stand.assets[i].token;
+    match w.random.below(5) {
+        0 | 1 => {
+            let from = if w.random.one_in(2) {
+                guardian
+            } else {
+                governor
+            };
+            let mode = U256::from(w.random.within(0, 3));
+            w.tell(format!("{from} marks asset {i} with mode {mode}"));
+            w.act(from, policy, Policy::setModeCall { token, mode })?;
+        }
+        2 => {
+            let price = w.feeds[i].answer.into_raw() * w.stand.assets[i].scale;
+            let percent = U256::from(w.random.within(50, 110));
+            let call = Policy::setAssetBoundsCall {
+                token,
+                capBps: U256::from(10_000),
+                floorD36: price * percent / U256::from(100),
+            };
+            w.tell(format!("asset {i} has a floor at {percent} %"));
+            w.act(governor, policy, call)?;
+        }
+        _ => {
+            w.tell(format!("asset {i} is as any other"));
+            let mode = U256::ZERO;
+            w.act(governor, policy, Policy::setModeCall { token, mode })?;
+            let call = Policy::setAssetBoundsCall {
+                token,
+                capBps: U256::from(10_000),
+                floorD36: U256::ZERO,
+            };
+            w.act(governor, policy, call)?;
+        }
+    }
+    w.check(
+        &before,
+        &was,
+        Excuse {
+            configured: true,
+            ..NONE
+        },
+    )
+}
+
 fn rebalance(w: &mut World<'_>) -> Go {
     ready(w)?;
+    auction(w)?;
     let filler = match w.random.below(4) {
         0 => w.stand.stage.suite.filler,
         _ => w.stand.hostile,
@@ -488,6 +628,7 @@ fn rebalance(w: &mut World<'_>) -> Go {
 
 fn slice(w: &mut World<'_>) -> Go {
     ready(w)?;
+    auction(w)?;
     configure(w, 0, 0)?;
     let mut call = plan_or_hope(w, w.stand.hostile)?;
     let keep = w.random.index(call.sells.len());
@@ -510,6 +651,7 @@ fn slice(w: &mut World<'_>) -> Go {
 
 fn misfill(w: &mut World<'_>) -> Go {
     ready(w)?;
+    auction(w)?;
     // Less than it must by up to everything, nothing at all, the wrong token, too much gas, entering again …
     let mode = *w.random.pick(&[1, 2, 2, 2, 3, 5, 6, 7, 8, 10, 12, 13]);
     let most = *w.random.pick(&[0, 1, 60, 10_000]);
@@ -609,14 +751,15 @@ fn trade(w: &mut World<'_>, call: Rebalancer::rebalanceCall) -> Go {
         stage.suite.policy,
         stage.cast.keeper,
     );
-    let told = w.prices()?;
     let rules = w.ask(
         policy,
         Policy::rulesCall {
             tokens: w.stand.tokens(),
         },
     )?;
+    let told = w.prices_but(&rules.modes)?;
     let ramp_end = w.ask(policy, Policy::targetsCall {})?.end;
+    let opened = w.ask(rebalancer, Rebalancer::auctionCall {})?.openedAt;
     let state = w.ask(rebalancer, Rebalancer::stateCall {})?;
     let limits = w.limits()?;
     let filler_had: Vec<_> = w
@@ -682,6 +825,29 @@ fn trade(w: &mut World<'_>, call: Rebalancer::rebalanceCall) -> Go {
     let ten_thousand = wide(U256::from(10_000));
     let lost = sold * slippage / ten_thousand + units;
 
+    // 10: without an opening, where openings there are, the vault gains.
+    if !limits[7].value.is_zero() && opened.is_zero() {
+        w.checks.that(10, bought + units >= sold, || {
+            format!("{sold} sold and {bought} bought with nothing released")
+        })?;
+    }
+    // 11: losses add up to no more than the budgets.
+    let loss =
+        U256::from(nav.saturating_sub(nav_after) * wide(U256::from(10).pow(U256::from(18))) / nav);
+    w.check_budgets(now, loss)?;
+    // 23: what is marked is left alone, what is cheap or sell-only is not bought.
+    for i in 0..n {
+        let quarantined = rules.modes[i] == U256::from(2);
+        let barred = !rules.modes[i].is_zero() || prices[i] < rules.floorsD36[i];
+        let still = fall[i].is_zero() && rise[i].is_zero();
+        let fine = (!quarantined || still) && (!barred || rise[i].is_zero());
+        w.checks.that(23, fine, || {
+            format!(
+                "asset {i} in mode {} at {} moved",
+                rules.modes[i], prices[i]
+            )
+        })?;
+    }
     // 9 and 10: value, by measured balances.
     w.checks.that(10, bought + lost >= sold, || {
         format!("{sold} sold, {bought} bought")

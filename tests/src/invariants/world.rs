@@ -7,7 +7,7 @@ use alloy::{
     sol_types::SolCall,
 };
 use anyhow::{Context, Result};
-use ballast::abi::{IPriceFeed, ISequencerFeed, Oracle, Vault};
+use ballast::abi::{IPriceFeed, ISequencerFeed, Oracle, Policy, Vault};
 use devnode::{
     exec::{arbos::ARBOS, Frame, State},
     Act, Chain, ChainError, Done,
@@ -77,6 +77,10 @@ pub(crate) struct World<'a> {
     pub(crate) watched: bool,
     /// Whether the hostile filler burns all gas.
     pub(crate) burns: bool,
+    /// {s} and {wad of NAV}: what rebalances lost, in order.
+    pub(crate) losses: Vec<(u64, U256)>,
+    /// Of each limit the loosest that was ever in force.
+    pub(crate) loosest: Vec<U256>,
 }
 
 /// Why a sequence ended early.
@@ -137,13 +141,27 @@ impl<'a> World<'a> {
             kind: "start",
             watched: false,
             burns: false,
+            losses: Vec::new(),
+            loosest: Vec::new(),
         };
         // Every feed is fresh, so that the model knows when each was set.
         for i in 0..world.feeds.len() {
             world.publish(i)?;
         }
         world.set_sequencer(true, world.sequencer.1)?;
+        // Half of the sequences have no auction.
+        if world.random.one_in(2) {
+            let call = Policy::setLimitCall {
+                id: U256::from(7),
+                value: U256::ZERO,
+            };
+            let governor = stand.stage.governor;
+            world.pay(governor);
+            let act = Act::new(governor, stand.stage.suite.policy, call);
+            world.chain.act(&act)?.result?;
+        }
         world.view = world.look()?;
+        world.remember_limits()?;
         Ok(world)
     }
 
@@ -313,6 +331,26 @@ impl<'a> World<'a> {
         let tokens = self.stand.tokens();
         let oracle = self.stand.stage.suite.oracle;
         self.try_ask(Address::ZERO, oracle, Oracle::pricesCall { tokens })
+    }
+
+    /// Prices of what is not quarantined, 0 for what is; or why there are none.
+    pub(crate) fn prices_but(&self, modes: &[U256]) -> Go<Result<Vec<U256>, ChainError>> {
+        let quarantined = U256::from(2);
+        let tokens = self.stand.tokens().into_iter().zip(modes);
+        let tokens = tokens.filter(|(_, mode)| **mode != quarantined);
+        let call = Oracle::pricesCall {
+            tokens: tokens.map(|(token, _)| token).collect(),
+        };
+        let oracle = self.stand.stage.suite.oracle;
+        let told = self.try_ask(Address::ZERO, oracle, call)?;
+        Ok(told.map(|told| {
+            let mut told = told.into_iter();
+            let price = |mode: &U256| match *mode == quarantined {
+                true => U256::ZERO,
+                false => told.next().unwrap_or_default(),
+            };
+            modes.iter().map(price).collect()
+        }))
     }
 
     /// Everything that the laws look at.
