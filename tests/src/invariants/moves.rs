@@ -70,6 +70,18 @@ impl World<'_> {
         place.map_or(U256::ZERO, |i| self.view.shares[i])
     }
 
+    /// Moves the answer of feed `i` by at most so many bps, within its bounds.
+    fn drift(&mut self, i: usize, most_bps: u64) {
+        let up = self.random.one_in(2);
+        let bps = self.random.within(0, most_bps);
+        let factor = if up { 10_000 + bps } else { 10_000 - bps };
+        let first = self.stand.assets[i].answer.into_raw();
+        let moved = self.feeds[i].answer.into_raw() * U256::from(factor) / U256::from(10_000);
+        let most = U256::from(90);
+        let kept = moved.clamp(first / most, first * most);
+        self.feeds[i].answer = I256::from_raw(kept);
+    }
+
     fn count(&mut self, done: bool) {
         let counts = self.counts.entry(self.kind).or_default();
         match done {
@@ -401,7 +413,7 @@ fn planned(w: &mut World<'_>, filler: Address) -> Go<Option<Rebalancer::rebalanc
     let policy = w.stand.stage.suite.policy;
     let policy_nonce = w.ask(policy, Policy::policyNonceCall {})?;
     let data = match filler == w.stand.stage.suite.filler {
-        true => keeper::uniswap_v3_route(vec![FEE; n]),
+        true => keeper::uniswap_v3_route(vec![FEE; n])?,
         false => Bytes::new(),
     };
     Ok(Some(Rebalancer::rebalanceCall {
@@ -759,8 +771,8 @@ fn trade(w: &mut World<'_>, call: Rebalancer::rebalanceCall) -> Go {
     )?;
     let told = w.prices_but(&rules.modes)?;
     let ramp_end = w.ask(policy, Policy::targetsCall {})?.end;
-    let opened = w.ask(rebalancer, Rebalancer::auctionCall {})?.openedAt;
     let state = w.ask(rebalancer, Rebalancer::stateCall {})?;
+    let opened = state.openedAt;
     let limits = w.limits()?;
     let filler_had: Vec<_> = w
         .stand
@@ -920,18 +932,10 @@ fn market(w: &mut World<'_>) -> Go {
     let wild = w.random.one_in(12);
     let silent = w.random.one_in(6);
     for i in 0..w.feeds.len() {
-        let most = if wild { 4_000 } else { 250 };
-        let up = w.random.one_in(2);
-        let bps = w.random.within(0, most);
-        let factor = if up { 10_000 + bps } else { 10_000 - bps };
-        let first = w.stand.assets[i].answer.into_raw();
-        let moved = w.feeds[i].answer.into_raw() * U256::from(factor) / U256::from(10_000);
-        let hundred = U256::from(90);
-        let kept = moved.clamp(first / hundred, first * hundred);
         if silent {
             continue;
         }
-        w.feeds[i].answer = I256::from_raw(kept);
+        w.drift(i, if wild { 4_000 } else { 250 });
         if w.feeds[i].mode != 0 {
             w.set_feed_mode(i, 0)?;
         }

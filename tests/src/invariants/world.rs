@@ -202,12 +202,17 @@ impl<'a> World<'a> {
         self.pay(from);
         let done = self.chain.act(&act)?;
         let counts = self.counts.entry(self.kind).or_default();
-        match &done.result {
-            Ok(_) => counts.done += 1,
-            Err(_) => counts.refused += 1,
+        // What was done all the same, and answered with something else than it should.
+        let refusal = match &done.result {
+            Ok(_) | Err(ChainError::Undecodable(_)) => None,
+            Err(refusal) => Some(refusal),
+        };
+        match refusal {
+            None => counts.done += 1,
+            Some(_) => counts.refused += 1,
         }
         counts.gas = counts.gas.max(done.gas_used);
-        if let Err(refusal) = &done.result {
+        if let Some(refusal) = refusal {
             let words = match refusal {
                 ChainError::Reverted { data, .. } => self.stand.decoder.decode(data),
                 other => other.to_string(),
