@@ -3,7 +3,7 @@
 use alloy::primitives::{keccak256, Address, B256, I256, U256};
 use anyhow::{ensure, Context, Result};
 use ballast::{
-    abi::{Vault, IERC20},
+    abi::{Oracle, Vault, IERC20},
     errors::Decoder,
     local::stage::{usd, Listing, Setting, Stage, FEED_DECIMALS},
 };
@@ -83,6 +83,13 @@ impl Stand {
         theatre
             .set_targets(&[4_000, 3_000, 2_000, 1_000], 100)
             .await?;
+        // One asset is watched: its band widens in a storm, and a wild one stops the trade.
+        let watch = Oracle::setVolatilityCall {
+            token: theatre.asset(0)?.token,
+            referenceBps: U256::from(10_000),
+            maxBps: U256::from(100_000),
+        };
+        theatre.govern(theatre.suite.oracle, watch).await?;
         let hostile = theatre.hostile_filler(0, 0).await?;
         endow(&theatre).await?;
         let assets = assets(&theatre)?;
