@@ -107,6 +107,13 @@ fn rebalance_reverts_beyond_the_turnover_budget() {
             leftWad: bps(1_500),
         },
     );
+    // Before anything is traded: the vault is not asked.
+    w.vault.sender(KEEPER).set_reason(b"asked".to_vec().into());
+    assert!(matches!(
+        w.ask(Ask::all()),
+        Err(Error::Own(Refusal::RebalanceTurnoverBudgetSpent(_)))
+    ));
+    w.vault.sender(KEEPER).set_reason(vec![].into());
     w.accepts(Ask::half());
     assert_eq!(left(&w).2, bps(500));
     assert_eq!(w.reports()[0].turnoverBudgetLeft, bps(500));
