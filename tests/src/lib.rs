@@ -2,6 +2,7 @@
 
 pub mod gas;
 pub mod invariants;
+mod judge;
 mod raise;
 mod scenarios;
 
@@ -24,6 +25,7 @@ use ballast::{
 };
 
 pub use ballast::local::ground::Mode;
+pub use judge::{assert_good, MAX_SLIPPAGE_BPS};
 pub use raise::{prepare, raise, Prepared};
 
 /// Seconds since 1970 at which every test's chain begins.

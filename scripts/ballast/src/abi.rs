@@ -97,6 +97,7 @@ sol! {
 
     interface IUniswapV3Factory {
         function getPool(address tokenA, address tokenB, uint24 fee) external view returns (address pool);
+        function enableFeeAmount(uint24 fee, int24 tickSpacing) external;
     }
 
     interface IUniswapV3Pool {

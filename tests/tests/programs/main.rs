@@ -8,7 +8,6 @@ mod automation;
 mod cache;
 mod deployer;
 mod exits;
-mod fillers;
 mod governance;
 mod layout;
 mod modes;

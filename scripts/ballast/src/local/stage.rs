@@ -434,9 +434,16 @@ impl Stage {
             let member = |i: usize| self.members.get(i).with_context(|| format!("no asset {i}"));
             let (a, b) = (member(*i)?, member(*j)?);
             let tokens = [(a.token, a.price_d36()?), (b.token, b.price_d36()?)];
-            let pool =
-                uniswap::open_pool(&self.client, &self.uniswap, maker, tokens, usd(depth_usd))
-                    .await?;
+            let pool = uniswap::open_pool(
+                &self.client,
+                &self.uniswap,
+                maker,
+                tokens,
+                usd(depth_usd),
+                uniswap::FEE,
+                None,
+            )
+            .await?;
             self.pools.push(pool);
         }
         Ok(())

@@ -14,11 +14,14 @@ use crate::{
     client::Client,
 };
 
-/// Tick of the full range at a spacing of 10, the fee of 0.05 %.
-const FULL_RANGE_TICK: i32 = 887_270;
+/// The last tick that there is.
+const MAX_TICK: i32 = 887_272;
 
-/// Fee of every pool here, in hundredths of a bip.
+/// Fee of every pool of a stage, in hundredths of a bip.
 pub const FEE: u32 = 500;
+
+/// Every fee of Uniswap V3 and the spacing of its ticks. The first was added by its governance.
+pub const FEES: [(u32, i32); 4] = [(100, 1), (500, 10), (3_000, 60), (10_000, 200)];
 
 /// The exchange's contracts.
 #[derive(Debug, Clone)]
@@ -42,6 +45,8 @@ pub struct Pool {
     pub token0: Address,
     /// The other one.
     pub token1: Address,
+    /// Its fee, in hundredths of a bip.
+    pub fee: u32,
 }
 
 /// Deploys factory, router, position manager and quoter around `weth`.
@@ -80,27 +85,55 @@ pub fn sqrt_price_x96(price0_d36: U256, price1_d36: U256) -> Result<U160> {
     Ok(U160::from(root))
 }
 
-/// Creates the pool of two tokens at the ratio of `prices_d36` and fills it with `value_wad` of each over the full range.
+/// Lets the factory make pools of `fee`, as its owner.
+pub async fn enable_fee(
+    client: &Client,
+    uniswap: &Uniswap,
+    owner: Address,
+    fee: u32,
+) -> Result<()> {
+    let call = IUniswapV3Factory::enableFeeAmountCall {
+        fee: U24::from(fee),
+        tickSpacing: I24::try_from(spacing(fee)?)?,
+    };
+    client.send(owner, uniswap.factory, call).await.map(drop)
+}
+
+fn spacing(fee: u32) -> Result<i32> {
+    let found = FEES.iter().find(|(known, _)| *known == fee);
+    Ok(found.with_context(|| format!("no pools of fee {fee}"))?.1)
+}
+
+/// Creates the pool of two tokens at the ratio of `prices_d36` and fills it with `value_wad` of each: over all prices, or within so many ticks.
 pub async fn open_pool(
     client: &Client,
     uniswap: &Uniswap,
     maker: Address,
     tokens: [(Address, U256); 2],
     value_wad: U256,
+    fee: u32,
+    range: Option<i32>,
 ) -> Result<Pool> {
     let [mut a, mut b] = tokens;
     if a.0 > b.0 {
         std::mem::swap(&mut a, &mut b);
     }
     let sqrt = sqrt_price_x96(a.1, b.1)?;
-    let fee = U24::from(FEE);
+    let spacing = spacing(fee)?;
+    let pool_fee = U24::from(fee);
     let call = INonfungiblePositionManager::createAndInitializePoolIfNecessaryCall {
         token0: a.0,
         token1: b.0,
-        fee,
+        fee: pool_fee,
         sqrtPriceX96: sqrt,
     };
     client.send(maker, uniswap.positions, call).await?;
+    let call = IUniswapV3Factory::getPoolCall {
+        tokenA: a.0,
+        tokenB: b.0,
+        fee: pool_fee,
+    };
+    let address = client.call(uniswap.factory, call).await?;
     let d36 = U256::from(10).pow(U256::from(36));
     let mut amounts = [U256::ZERO; 2];
     for (amount, (token, price)) in amounts.iter_mut().zip([a, b]) {
@@ -119,13 +152,22 @@ pub async fn open_pool(
                 .await?;
         }
     }
-    let tick = I24::try_from(FULL_RANGE_TICK).context("tick")?;
+    let slot = client.call(address, IUniswapV3Pool::slot0Call {}).await?;
+    let (lower, upper) = match range {
+        None => (MAX_TICK / spacing * -spacing, MAX_TICK / spacing * spacing),
+        Some(range) => {
+            let tick: i32 = slot.tick.as_i32();
+            let lower = (tick - range).div_euclid(spacing);
+            let upper = -(-tick - range).div_euclid(spacing);
+            (lower * spacing, upper * spacing)
+        }
+    };
     let params = INonfungiblePositionManager::MintParams {
         token0: a.0,
         token1: b.0,
-        fee,
-        tickLower: -tick,
-        tickUpper: tick,
+        fee: pool_fee,
+        tickLower: I24::try_from(lower)?,
+        tickUpper: I24::try_from(upper)?,
         amount0Desired: amounts[0],
         amount1Desired: amounts[1],
         amount0Min: U256::ZERO,
@@ -140,16 +182,11 @@ pub async fn open_pool(
             INonfungiblePositionManager::mintCall { params },
         )
         .await?;
-    let call = IUniswapV3Factory::getPoolCall {
-        tokenA: a.0,
-        tokenB: b.0,
-        fee,
-    };
-    let address = client.call(uniswap.factory, call).await?;
     Ok(Pool {
         address,
         token0: a.0,
         token1: b.0,
+        fee,
     })
 }
 
@@ -181,7 +218,7 @@ pub async fn move_pool(
     let params = ISwapRouter02::ExactInputSingleParams {
         tokenIn: token_in,
         tokenOut: token_out,
-        fee: U24::from(FEE),
+        fee: U24::from(pool.fee),
         recipient: maker,
         amountIn: amount_in,
         amountOutMinimum: U256::ZERO,

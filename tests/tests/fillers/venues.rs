@@ -1,26 +1,25 @@
 //! The fillers against real venues, and the call filler against everybody's calldata.
 
 use alloy::{
-    primitives::{keccak256, Address, Bytes, U256},
+    primitives::{aliases::U160, keccak256, Address, Bytes, U256},
     sol,
     sol_types::{SolCall, SolValue},
 };
 use anyhow::Result;
 use ballast::{
-    abi::{Filler, ISwapRouter02, Policy, Rebalancer, Vault, IERC20},
+    abi::{Filler, ISwapRouter02, IUniswapV3Pool, Policy, Rebalancer, Vault, IERC20},
     keeper::{self, Plan},
     local::{
         chain,
         stage::{usd, Stage},
         uniswap,
-        venues::{IUniswapV2Factory, IUniswapV2Router02, Venues},
+        venues::{IUniswapV2Factory, IUniswapV2Pair, IUniswapV2Router02, Venues},
     },
     route::{self, Call, Path, ALL_LEFT},
+    split,
 };
-use e2e::{assert_refused, four_assets, raise, Mode, Prepared, Theatre};
+use e2e::{assert_good, assert_refused, four_assets, raise, Mode, Prepared, Theatre};
 use tokio::sync::OnceCell;
-
-use crate::rebalance::assert_good;
 
 /// USD on each side of each pool.
 const DEPTH_USD: u64 = 50_000_000;
@@ -28,8 +27,6 @@ const DEPTH_USD: u64 = 50_000_000;
 const V3_AMOUNT: u16 = 4 + 4 * 32;
 /// Where it stands in `swapExactTokensForTokens`.
 const V2_AMOUNT: u16 = 4;
-/// Limit 7, the length of the ramp: none, so that a rebalance may use the whole slippage at once.
-const RAMP_S: u64 = 7;
 
 /// A drifted treasury and a market of three venues.
 struct Fair {
@@ -41,23 +38,23 @@ static FAIR: OnceCell<(Prepared<Stage>, Venues)> = OnceCell::const_new();
 
 async fn fair() -> Result<Fair> {
     let (prepared, venues) = FAIR
-        .get_or_try_init(|| async {
-            let mut setting = four_assets();
-            setting.depth_usd = Some(DEPTH_USD);
-            setting.limits = vec![(RAMP_S, U256::ZERO)];
-            let theatre = raise(Mode::Uncached, setting).await?;
-            let venues = Venues::open(&theatre, DEPTH_USD).await?;
-            theatre
-                .set_targets(&[3_000, 3_500, 2_000, 1_500], 200)
-                .await?;
-            theatre.publish().await?;
-            anyhow::Ok((theatre.prepared(), venues))
-        })
+        .get_or_try_init(|| open(&[3_000, 3_500, 2_000, 1_500]))
         .await?;
     Ok(Fair {
         theatre: prepared.raise()?,
         venues: venues.clone(),
     })
+}
+
+/// A treasury that has these targets now.
+async fn open(weights_bps: &[u64]) -> Result<(Prepared<Stage>, Venues)> {
+    let mut setting = four_assets();
+    setting.depth_usd = Some(DEPTH_USD);
+    let theatre = raise(Mode::Uncached, setting).await?;
+    let venues = Venues::open(&theatre, DEPTH_USD).await?;
+    theatre.set_targets(weights_bps, 200).await?;
+    theatre.publish().await?;
+    Ok((theatre.prepared(), venues))
 }
 
 impl Fair {
@@ -323,6 +320,97 @@ async fn a_trade_split_over_two_venues_by_calldata() -> Result<()> {
         let wanted = amount / U256::from(16);
         assert!(share <= wanted + U256::ONE && share >= wanted - wanted / U256::from(1_000));
     }
+    Ok(())
+}
+
+/// The pools of one trade as the keeper sees them: Uniswap V3's, then V2's.
+async fn pools(fair: &Fair, sell: Address, buy: Address) -> Result<Vec<split::Pool>> {
+    let client = &fair.theatre.client;
+    let v3 = fair.theatre.pool(sell, buy)?;
+    let slot = client
+        .call(v3.address, IUniswapV3Pool::slot0Call {})
+        .await?;
+    let liquidity = client
+        .call(v3.address, IUniswapV3Pool::liquidityCall {})
+        .await?;
+    // The pool's liquidity is the same at all prices: 2^-64 and 2^64 are as far as it may go.
+    let limit = match sell == v3.token0 {
+        true => U160::from(1) << 64usize,
+        false => U160::from(1) << 128usize,
+    };
+    let v3 = split::Pool::uniswap_v3(liquidity, slot.sqrtPriceX96, limit, v3.fee)?;
+    let call = IUniswapV2Factory::getPairCall {
+        tokenA: sell,
+        tokenB: buy,
+    };
+    let pair = client.call(fair.venues.v2_factory, call).await?;
+    let reserves = client
+        .call(pair, IUniswapV2Pair::getReservesCall {})
+        .await?;
+    let (low, high) = (U256::from(reserves.reserve0), U256::from(reserves.reserve1));
+    let (reserve_in, reserve_out) = if sell < buy { (low, high) } else { (high, low) };
+    Ok(vec![v3, split::Pool::uniswap_v2(reserve_in, reserve_out)])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_split_by_marginal_price_buys_more_than_one_venue_alone() -> Result<()> {
+    // So much of one asset that the cheaper pool becomes the dearer one on the way.
+    let (prepared, venues) = open(&[2_500, 4_500, 2_000, 1_000]).await?;
+    let theatre = prepared.raise()?;
+    let fair = Fair { theatre, venues };
+    let (t, filler) = (&fair.theatre, fair.venues.call_filler);
+    let plan = t.plan().await?;
+    let call_at = |venue: usize, k: u8, share: u16| match venue {
+        0 => fair.v3_call(k, share, &plan, filler),
+        _ => fair.v2_call(k, share, &plan, filler),
+    };
+    let mut navs = Vec::new();
+    for only in [None, Some(0)] {
+        let mut calls = Vec::new();
+        let mut promised = vec![];
+        for k in trades(&plan) {
+            let (sell, buy) = ends(&plan, k);
+            let amount = plan.amounts[usize::from(k)];
+            let pools = pools(&fair, sell, buy).await?;
+            let parts = match only {
+                None => split::split(amount, &pools),
+                Some(venue) => (0..2)
+                    .map(|v| if v == venue { amount } else { U256::ZERO })
+                    .collect(),
+            };
+            let bought = split::bought(&pools, &parts);
+            assert!(bought > split::bought(&pools, &[U256::ZERO, amount]));
+            promised.push(bought);
+            let shares = split::shares(amount, &parts);
+            assert_eq!(shares.len(), if only.is_none() { 2 } else { 1 });
+            calls.extend(shares.into_iter().map(|(v, share)| call_at(v, k, share)));
+        }
+        let (_, call) = fair.call(filler, route::calls(&calls)?).await?;
+        let snapshot = chain::snapshot(&t.client).await?;
+        let (before, supply) = (t.held().await?, t.supply().await?);
+        let done = t.rebalance(call).await?;
+        assert_good(t, &done, &before, supply, filler).await?;
+        for ((m, was), is) in t.members.iter().zip(before).zip(t.held().await?) {
+            let promised: U256 = plan
+                .buys
+                .iter()
+                .zip(&promised)
+                .filter(|(b, _)| **b == m.token)
+                .map(|(_, p)| p)
+                .sum();
+            // The keeper's own arithmetic is the venues', but for shares of 1/65,536 and the last unit.
+            let bought = is.saturating_sub(was);
+            let off = bought.abs_diff(promised);
+            assert!(
+                off <= promised / U256::from(100_000) + U256::from(4),
+                "{}: {bought}, not {promised}",
+                m.symbol
+            );
+        }
+        navs.push(done.report.navAfter);
+        chain::revert(&t.client, snapshot).await?;
+    }
+    assert!(navs[0] > navs[1], "{navs:?}");
     Ok(())
 }
 

@@ -1,0 +1,63 @@
+//! What every rebalance must leave behind.
+
+use alloy::primitives::{Address, U256};
+use anyhow::Result;
+use ballast::keeper::Executed;
+
+use crate::Theatre;
+
+/// The default limit on slippage.
+pub const MAX_SLIPPAGE_BPS: u64 = 50;
+
+/// Panics unless everything holds that inv_09 to inv_15 say of one rebalance.
+pub async fn assert_good(
+    theatre: &Theatre,
+    done: &Executed,
+    before: &[U256],
+    supply: U256,
+    filler: Address,
+) -> Result<()> {
+    let r = &done.report;
+    assert!(
+        r.distanceAfterWad < r.distanceBeforeWad,
+        "inv_12: distance did not fall"
+    );
+    let (mut sold_value, mut bought_value) = (U256::ZERO, U256::ZERO);
+    for ((member, was), is) in theatre
+        .members
+        .iter()
+        .zip(before)
+        .zip(theatre.held().await?)
+    {
+        let (sold, bought) = (was.saturating_sub(is), is.saturating_sub(*was));
+        sold_value += member.value(sold)?;
+        bought_value += member.value(bought)?;
+        let traded = done.traded.iter().find(|t| t.token == member.token);
+        let reported = traded.map_or((U256::ZERO, U256::ZERO), |t| (t.sold, t.bought));
+        assert_eq!(
+            reported,
+            (sold, bought),
+            "{}: the event differs from what moved",
+            member.symbol
+        );
+    }
+    // A unit of value for each asset, since every value is rounded down.
+    let kept = sold_value * U256::from(10_000 - MAX_SLIPPAGE_BPS) / U256::from(10_000);
+    let slack = U256::from(theatre.members.len());
+    assert!(
+        bought_value + slack >= kept,
+        "inv_10: bought {bought_value} for {sold_value}"
+    );
+    assert!(
+        r.navAfter + sold_value - kept + slack >= r.navBefore,
+        "inv_09: NAV {} fell to {}",
+        r.navBefore,
+        r.navAfter
+    );
+    assert_eq!(
+        theatre.supply().await?,
+        supply,
+        "inv_15: the supply changed"
+    );
+    theatre.assert_sound(filler).await
+}

@@ -1,0 +1,5 @@
+//! The fillers against real venues, everybody's calldata, and a keeper's own filler; what a keeper can take at most.
+
+mod keeper_filler;
+mod sandwich;
+mod venues;
