@@ -222,7 +222,7 @@ impl Suite {
         Photo {
             held: self.held(),
             balances: self.balances_of(vault),
-            supply: self.vault.sender(KEEPER).total_supply(),
+            supply: self.vault.sender(KEEPER).total_supply().motsu_unwrap(),
             state: self.rebalancer.sender(KEEPER).state().motsu_unwrap(),
             pending: self.policy.sender(KEEPER).targets().motsu_unwrap().0 .5,
             allowances: self.tokens.iter().map(allowance).collect(),
