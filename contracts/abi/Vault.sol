@@ -88,7 +88,7 @@ interface IVault {
     function setFees(address recipient, uint256 managementBps, uint256 mintBps, uint256 redeemBps) external;
     /// Puts the fees that wait into force. Anyone, once they have waited.
     function applyFees() external;
-    /// Drops the fees that wait. Governor or guardian.
+    /// Drops the fees that wait. Governor; guardian, and then not again for 28 days.
     function cancelFees() external;
     /// Gives the recipient what the management fee has made by now, and answers it: {share}. Anyone.
     function accrueFees() external returns (uint256 shares);

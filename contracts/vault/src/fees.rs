@@ -14,15 +14,16 @@
 use alloy_primitives::{Address, B256, U256};
 use ballast_interfaces::{
     clock,
-    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE, MODULE_DELAY_S},
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ACT_MAX_S, GUARDIAN_ROLE, MODULE_DELAY_S},
     slot::Word,
 };
 use ballast_math::fees::{streamed_down, toll_up};
 use stylus_sdk::prelude::*;
 
 use crate::{
+    access::refused,
     caps::MAX_SUPPLY,
-    head::Head,
+    head::{GuardianPause, Head},
     slots::{add, sub},
     types::*,
     Vault,
@@ -223,13 +224,27 @@ impl Vault {
         self.set_fees_to(next)
     }
 
-    /// Drops the fees that wait, for whichever of the two roles the caller holds.
+    /// Drops the fees that wait, for whichever of the two roles the caller holds. The guardian's is an act of 14
+    /// days, with a rest as long: what is queued again is then beyond its reach.
+    ///
+    /// # Source
+    /// Invariant 27; docs/decisions/0006.
     pub(crate) fn cancel_queued_fees(&mut self) -> Answer<()> {
         let by = self.vm().msg_sender();
-        if !self.has_role(DEFAULT_ADMIN_ROLE, by) {
+        let governor = self.has_role(DEFAULT_ADMIN_ROLE, by);
+        if !governor {
             self.require_role(GUARDIAN_ROLE)?;
         }
         self.queued_fees()?;
+        if !governor {
+            let now = clock::now(self.vm());
+            let until = U256::from(now.saturating_add(GUARDIAN_ACT_MAX_S));
+            let GuardianPause(last) = self.fee_act.get();
+            let act = last
+                .ask(now, 0, until)
+                .map_err(|refusal| refused(refusal, now, until))?;
+            self.fee_act.set(GuardianPause(act));
+        }
         self.fees_next.set(Fees::default());
         self.tell(FeesCancelled { by });
         Ok(())

@@ -118,6 +118,8 @@ pub struct Vault {
     checkpoints: StorageMap<Address, StorageMap<U256, Slot<U256>>>,
     /// By account: a bit a pocket, set once it was collected from.
     collected: StorageMap<Address, Slot<U256>>,
+    /// The guardian's last cancelling of fees.
+    fee_act: Slot<GuardianPause>,
 }
 
 /// What was held of a token when it left the list, for those who had shares then.
@@ -548,10 +550,10 @@ impl Vault {
         self.guarded(Self::apply_queued_fees)
     }
 
-    /// Drops the fees that wait. Governor or guardian.
+    /// Drops the fees that wait. Governor; guardian, and then not again for 28 days.
     ///
     /// # Errors
-    /// `VaultUnauthorized`, `VaultNothingPending`.
+    /// `VaultUnauthorized`, `VaultNothingPending`, `VaultPauseTooSoon`.
     pub fn cancel_fees(&mut self) -> Result<(), Error> {
         self.guarded(Self::cancel_queued_fees)
     }

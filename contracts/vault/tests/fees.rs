@@ -12,7 +12,7 @@ mod common;
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::{
     clock,
-    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE, MODULE_DELAY_S},
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ACT_MAX_S, GUARDIAN_ROLE, MODULE_DELAY_S},
 };
 use ballast_vault::{types::*, MANAGEMENT_FEE_MAX_BPS, TOLL_MAX_BPS};
 use common::*;
@@ -159,6 +159,30 @@ fn inv_19_waiting_fees_are_cancelled_by_governor_or_guardian_alone() {
             VaultNothingPending {}.into()
         );
     }
+}
+
+#[motsu::test]
+fn inv_27_the_guardian_cancels_once_and_then_rests() {
+    let world = World::seeded();
+    set(&world, world.governor, world.bob, [1, 1, 1]).unwrap();
+    let cancel = || world.vault.sender(world.guardian).cancel_fees();
+    cancel().motsu_unwrap();
+    set(&world, world.governor, world.bob, [1, 1, 1]).unwrap();
+    let from = START + 2 * GUARDIAN_ACT_MAX_S;
+    assert_eq!(
+        refused(cancel()),
+        VaultPauseTooSoon {
+            now: n(START),
+            allowedFrom: n(from)
+        }
+        .into()
+    );
+    clock::set(START + MODULE_DELAY_S);
+    world.vault.sender(world.eve).apply_fees().motsu_unwrap();
+    set(&world, world.governor, world.bob, [2, 2, 2]).unwrap();
+    clock::set(from);
+    cancel().motsu_unwrap();
+    assert_eq!(waiting(&world), n(0));
 }
 
 #[motsu::test]
