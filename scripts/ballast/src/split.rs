@@ -60,15 +60,18 @@ impl Pool {
         let (price, limit) = (U256::from(sqrt_price_x96), U256::from(limit_x96));
         let liquidity = U256::from(liquidity);
         let fraction = (U256::from(1) << 96usize) - U256::from(1);
-        let token0 = |price: U256| (liquidity << 96usize) / price;
-        let token1 = |price: U256| {
-            liquidity * (price >> 96usize) + ((liquidity * (price & fraction)) >> 96usize)
+        // By reference: rustc 1.95 optimises by-value calls of these so that the first overwrites the price that
+        // the second reads.
+        let token0 = |price: &U256| (liquidity << 96usize) / *price;
+        let token1 = |price: &U256| {
+            let (whole, rest) = (*price >> 96usize, *price & fraction);
+            liquidity * whole + ((liquidity * rest) >> 96usize)
         };
         let is_down = limit < price;
         let (reserve_in, reserve_out, at_limit) = if is_down {
-            (token0(price), token1(price), token0(limit))
+            (token0(&price), token1(&price), token0(&limit))
         } else {
-            (token1(price), token0(price), token1(limit))
+            (token1(&price), token0(&price), token1(&limit))
         };
         let before_fee = at_limit.saturating_sub(reserve_in);
         let kept = U256::from(PIPS - u64::from(fee_pips));
