@@ -12,6 +12,9 @@ interface ILens {
     function getReserve(address token) external view returns (uint256);
     /// ERC-7621: NAV in WAD, `Σ ⌊held · price⌋` over assets that are not quarantined.
     function totalBasketValue() external view returns (uint256);
+    /// The assets, what may be done with each (0 normal, 1 sell-only, 2 quarantined), and the price below which it is
+    /// not bought, D36. Needs no price.
+    function modes() external view returns (address[] memory tokens, uint256[] memory modes, uint256[] memory floorsD36);
     /// ERC-7621: how many assets are listed.
     function totalConstituents() external view returns (uint256);
     /// ERC-7621: whether the vault lists the asset.

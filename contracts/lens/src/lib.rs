@@ -104,6 +104,17 @@ impl Lens {
         Ok(Basket::new(&held, &prices)?.nav)
     }
 
+    /// The assets, what may be done with each (0 normal, 1 sell-only, 2 quarantined), and the price below which it is
+    /// not bought, D36. Needs no price.
+    ///
+    /// # Errors
+    /// Whatever vault and policy refuse.
+    pub fn modes(&self) -> Result<Answers<(Vec<Address>, Vec<U256>, Vec<U256>)>, Error> {
+        let (tokens, _) = self.vault().holdings(self)?;
+        let (_, _, modes, floors, ..) = self.policy().rules(self, tokens.clone())?;
+        Ok(Answers((tokens, modes, floors)))
+    }
+
     /// ERC-7621: how many assets are listed.
     ///
     /// # Errors

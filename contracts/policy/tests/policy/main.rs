@@ -15,6 +15,7 @@ mod constructor;
 mod errors;
 mod grants;
 mod hold_targets;
+mod hostile;
 mod ownership;
 mod pause_rebalance;
 mod properties;
