@@ -6,7 +6,7 @@ use alloy::{
 };
 use anyhow::{Context, Result};
 use ballast::{
-    abi::{Policy, Vault},
+    abi::{IPriceFeed, Lens, Policy, Vault},
     local::{
         chain,
         deployer::STYLUS_DEPLOYER,
@@ -218,7 +218,104 @@ async fn wind_down_ends_trading_and_minting_and_leaves_the_exit(mode: Mode) -> R
     Ok(())
 }
 
+/// The point of a quarantine: one dead feed stops every rebalance, and a quarantine of its asset lets the others go on.
+async fn inv_23_a_quarantine_lets_the_others_be_rebalanced_though_a_feed_is_dead(
+    mode: Mode,
+) -> Result<()> {
+    let theatre = set_up(mode).await?;
+    let (client, suite) = (&theatre.client, &theatre.suite);
+    let (guardian, alice) = (theatre.cast.guardian, theatre.cast.alice);
+    theatre.mint(alice, usd(100_000)).await?;
+    let filler = theatre.hostile_filler(0, 0).await?;
+    let before = theatre.plan().await?;
+    let call = theatre.call_of(&before, filler).await?;
+
+    // The feed of an asset that is to be sold dies.
+    let dead = theatre
+        .members
+        .iter()
+        .position(|m| Some(&m.token) == before.sells.first())
+        .context("nothing is to be sold")?;
+    let broken = theatre.asset(dead)?;
+    let (token, feed) = (broken.token, broken.feed);
+    let dies = IPriceFeed::setModeCall { mode: 1 };
+    client.send(theatre.cast.maker, feed, dies).await?;
+    let words = theatre.rebalance_refusal(call.clone()).await?;
+    assert_refused(&words, "OracleFeedUnreadable");
+    assert!(theatre.plan().await.is_err(), "a plan at a dead feed");
+
+    let quarantine = Policy::setModeCall {
+        token,
+        mode: U256::from(2),
+    };
+    let words = theatre
+        .refusal(theatre.cast.stranger, suite.policy, quarantine.clone())
+        .await?;
+    assert_refused(&words, "AccessControlUnauthorizedAccount");
+    let begun = client.now().await?;
+    client.send(guardian, suite.policy, quarantine).await?;
+    let words = theatre.rebalance_refusal(call).await?;
+    assert_refused(&words, "RebalanceStalePolicy");
+
+    // Screens say so, and price nothing of it.
+    let seen = client.call(suite.lens, Lens::modesCall {}).await?;
+    let (tokens, modes) = (seen.tokens, seen.modes);
+    for (i, (of, mode)) in tokens.iter().zip(modes).enumerate() {
+        assert_eq!(mode, U256::from(if i == dead { 2 } else { 0 }), "{of}");
+    }
+    let nav = client
+        .call(suite.lens, Lens::totalBasketValueCall {})
+        .await?;
+    let held = theatre.held().await?;
+    let mut others = U256::ZERO;
+    for (i, member) in theatre.members.iter().enumerate() {
+        if i != dead {
+            others += member.value(held[i])?;
+        }
+    }
+    assert_eq!(nav, others, "NAV counts what is quarantined");
+
+    let plan = theatre.plan().await?;
+    assert_ne!(plan.reason, 0, "nothing is due");
+    assert!(!plan.sells.contains(&token) && !plan.buys.contains(&token));
+    let call = theatre.call_of(&plan, filler).await?;
+    let touching = ballast::abi::Rebalancer::rebalanceCall {
+        sells: vec![token],
+        buys: vec![plan.buys[0]],
+        mosts: vec![U256::MAX],
+        leasts: vec![U256::ZERO],
+        minRatesD36: vec![U256::ZERO],
+        ..call.clone()
+    };
+    let words = theatre.rebalance_refusal(touching).await?;
+    assert_refused(&words, "RebalanceQuarantined");
+    let done = theatre.rebalance(call).await?;
+    assert!(done.traded.iter().all(|t| t.token != token), "inv_23");
+    assert_eq!(theatre.held().await?[dead], held[dead], "inv_23");
+
+    // Nobody waits for it: the exit pays all four.
+    let shares = client
+        .call(suite.vault, Vault::balanceOfCall { account: alice })
+        .await?;
+    let redeem = Vault::redeemCall {
+        shares,
+        receiver: alice,
+        owner: alice,
+        minAmounts: vec![U256::ONE; 4],
+    };
+    client.send(alice, suite.vault, redeem).await?;
+
+    // Inv_27: it ends by itself, and the feed counts again.
+    chain::advance_to(client, begun + 14 * 86_400 + 60).await?;
+    theatre.publish().await?;
+    let dies = IPriceFeed::setModeCall { mode: 1 };
+    client.send(theatre.cast.maker, feed, dies).await?;
+    assert!(theatre.plan().await.is_err(), "inv_27: still quarantined");
+    Ok(())
+}
+
 scenarios! {
+    inv_23_a_quarantine_lets_the_others_be_rebalanced_though_a_feed_is_dead,
     inv_19_another_rebalancer_waits_and_then_trades_alone,
     inv_19_another_guardian_and_another_owner_wait,
     wind_down_ends_trading_and_minting_and_leaves_the_exit,
