@@ -86,10 +86,11 @@ impl Vault {
         self.set_entries(&kept)?;
         roster.tokens.retain(|t| *t != token);
         self.set_roster(&roster)?;
-        let mut asset = self.asset_mut(token);
-        asset.min_holding.set(U256::ZERO);
-        asset.stream.set(Stream::default());
-        drop(asset);
+        {
+            let mut asset = self.asset_mut(token);
+            asset.min_holding.set(U256::ZERO);
+            asset.stream.set(Stream::default());
+        }
         self.tell(AssetDelisted { token });
         Ok(())
     }

@@ -101,11 +101,12 @@ impl Vault {
         })?;
         self.head.set(Head { pockets, ..head });
         let number = U256::from(pockets);
-        let mut pocket = self.pockets.setter(number);
-        pocket.token.set(token);
-        pocket.amount.set(amount);
-        pocket.supply.set(supply);
-        drop(pocket);
+        {
+            let mut pocket = self.pockets.setter(number);
+            pocket.token.set(token);
+            pocket.amount.set(amount);
+            pocket.supply.set(supply);
+        }
         // {tok} = {tok} + {tok}
         let claims = add(self.asset(token).claims.get(), amount)?;
         self.asset_mut(token).claims.set(claims);
