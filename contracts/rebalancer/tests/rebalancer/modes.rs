@@ -97,3 +97,54 @@ fn inv_23_a_quarantined_asset_is_neither_traded_nor_priced_nor_counted() {
     w.accepts(Ask::half());
     assert_eq!(w.reports()[0].navBefore, e18(900));
 }
+
+/// Invariant 23 over every combination of modes and floors: no plan and no trade buys what may not be bought, no
+/// plan touches what is quarantined, and everything else is as if the rule were not there.
+#[motsu::test]
+fn inv_23_every_combination_of_modes_and_floors() {
+    let above = one() + n(1);
+    let rules = [
+        (0, U256::ZERO),
+        (0, above),
+        (SELL_ONLY, U256::ZERO),
+        (QUARANTINED, U256::ZERO),
+    ];
+    let (mut bought, mut refused) = (0, 0);
+    for a in rules {
+        for b in rules {
+            for c in rules {
+                let w = World::new();
+                let of = [(A, a), (B, b), (C, c)];
+                for (token, (mode, floor)) in of {
+                    rule(&w, token, mode, floor);
+                    if mode == QUARANTINED {
+                        w.price(token, U256::ZERO);
+                        w.weigh(token, 0, 500);
+                    }
+                }
+                let rule_of = |token| of.iter().find(|x| x.0 == token).unwrap().1;
+                let may_buy = |token| rule_of(token) == (0, U256::ZERO);
+                let free = |token| rule_of(token).0 != QUARANTINED;
+                if !free(A) && !free(B) && !free(C) {
+                    continue;
+                }
+                let (sells, buys, ..) = plan(&w);
+                for (sell, buy) in sells.into_iter().zip(buys) {
+                    assert!(may_buy(buy) && free(sell), "inv_23: planned");
+                }
+                for (sell, buy) in [(A, B), (A, C), (B, C), (C, A), (B, A), (C, B)] {
+                    let ask = Ask::new(&[(sell, buy, U256::MAX)]);
+                    match w.ask(ask) {
+                        Ok(_) => {
+                            assert!(may_buy(buy) && free(sell), "inv_23: traded");
+                            bought += 1;
+                            break;
+                        }
+                        Err(_) => refused += 1,
+                    }
+                }
+            }
+        }
+    }
+    assert!(bought > 8 && refused > 100, "{bought} and {refused}");
+}
