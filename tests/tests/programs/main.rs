@@ -15,3 +15,4 @@ mod oracle;
 mod rebalance;
 mod reentrancy;
 mod uniswap;
+mod vault;

@@ -76,24 +76,35 @@ pub async fn revert(client: &Client, snapshot: U64) -> Result<()> {
 }
 
 /// Sends a call as an account whose key nobody has, such as a timelock; an error if it reverts.
-pub async fn send_as<C: SolCall + Clone>(
+pub async fn send_as<C: SolCall>(
     client: &Client,
     from: Address,
     to: Address,
     call: C,
 ) -> Result<TransactionReceipt> {
-    if let Err(refusal) = client.try_call(from, to, call.clone()).await? {
-        bail!("{} at {to} from {from} refused: {refusal}", C::SIGNATURE);
-    }
+    send_value_as(client, from, to, U256::ZERO, call).await
+}
+
+/// As [`send_as`], with `value` wei.
+pub async fn send_value_as<C: SolCall>(
+    client: &Client,
+    from: Address,
+    to: Address,
+    value: U256,
+    call: C,
+) -> Result<TransactionReceipt> {
     let (sender, target, input) = client.routed(from, Some(to), call.abi_encode());
     let _: serde_json::Value = client
         .provider
         .raw_request("anvil_impersonateAccount".into(), (sender,))
         .await?;
     set_balance(client, sender, U256::from(10).pow(U256::from(20))).await?;
+    let asked = client.try_raw(from, to, value, call.abi_encode()).await?;
+    if let Err(refusal) = asked {
+        bail!("{} at {to} from {from} refused: {refusal}", C::SIGNATURE);
+    }
     let input = Bytes::from(input);
-    let request =
-        json!({ "from": sender, "to": target, "input": input, "gas": U64::from(30_000_000) });
+    let request = json!({ "from": sender, "to": target, "value": value, "input": input, "gas": U64::from(30_000_000) });
     let hash: B256 = client
         .provider
         .raw_request("eth_sendTransaction".into(), (request,))

@@ -1,0 +1,163 @@
+//! What the vault does with time and with what it did not ask for: gifts, a broken token put aside (inv_01, inv_03, inv_22).
+
+use alloy::primitives::{Address, U256};
+use anyhow::Result;
+use ballast::{
+    abi::{Vault, IERC20},
+    local::{chain, stage::usd},
+};
+use e2e::{
+    assert_refused, four_assets, raise, scenarios, tokens_of, IRevertingToken, Mode, Theatre,
+};
+
+const DAY: u64 = 86_400;
+/// How long an announcement waits.
+const DELAY: u64 = 2 * DAY;
+/// How long what was absorbed takes to flow in.
+const STREAM: u64 = 7 * DAY;
+
+async fn shares_of(theatre: &Theatre, account: Address) -> Result<U256> {
+    let call = Vault::balanceOfCall { account };
+    theatre.client.call(theatre.suite.vault, call).await
+}
+
+async fn a_gift_flows_in_and_a_minter_just_before_gains_its_part_of_the_time(
+    mode: Mode,
+) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
+    let (client, vault) = (theatre.client.clone(), theatre.suite.vault);
+    let (alice, stranger) = (theatre.cast.alice, theatre.cast.stranger);
+    let member = theatre.asset(2)?;
+    let (token, gift) = (member.token, U256::from(50_000_000_001_u64));
+    theatre.grant(member, stranger, gift).await?;
+    let give = IERC20::transferCall {
+        to: vault,
+        amount: gift,
+    };
+    client.send(stranger, token, give).await?;
+    let absorb = || Vault::absorbCall { token };
+    let words = theatre.refusal(stranger, vault, absorb()).await?;
+    assert_refused(&words, "VaultNothingPending");
+    theatre
+        .govern(vault, Vault::announceAbsorbCall { token })
+        .await?;
+    let words = theatre.refusal(stranger, vault, absorb()).await?;
+    assert_refused(&words, "VaultNotReady");
+    chain::advance_by(&client, DELAY).await?;
+
+    let before = theatre.held().await?;
+    theatre.mint(alice, usd(1_000_000)).await?;
+    let entered = theatre.held().await?[2];
+    let paid = entered - before[2];
+    client.send(stranger, vault, absorb()).await?;
+    let begin = client.now().await?;
+    assert_eq!(theatre.held().await?[2], entered, "inv_03");
+
+    // A day on, alice leaves: with her part of a day's flow, no more.
+    chain::advance_by(&client, DAY).await?;
+    let (shares, supply) = (shares_of(&theatre, alice).await?, theatre.supply().await?);
+    let redeem = Vault::redeemCall {
+        shares,
+        receiver: alice,
+        owner: alice,
+        minAmounts: vec![U256::ZERO; 4],
+    };
+    client.send(alice, vault, redeem).await?;
+    let left = client.now().await?;
+    let flowed = gift * U256::from(left - begin) / U256::from(STREAM);
+    let got = theatre.balance(member, alice).await?;
+    assert_eq!(got, (entered + flowed) * shares / supply);
+    assert!(got <= paid + (flowed * shares).div_ceil(supply), "inv_03");
+    theatre.assert_sound(alice).await?;
+
+    chain::advance_to(&client, begin + STREAM).await?;
+    assert_eq!(theatre.held().await?[2], entered + gift - got);
+    assert_eq!(
+        theatre.balance(member, vault).await?,
+        entered + gift - got,
+        "inv_01"
+    );
+    Ok(())
+}
+
+async fn a_pocket_pays_those_who_had_shares_then(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, tokens_of("RevertingToken", &[6, 18, 8], 100_000)).await?;
+    let (client, vault) = (theatre.client.clone(), theatre.suite.vault);
+    let (alice, bob) = (theatre.cast.alice, theatre.cast.stranger);
+    theatre.mint(alice, usd(30_000)).await?;
+    theatre.mint(bob, usd(60_000)).await?;
+    let token = theatre.asset(1)?.token;
+    let breaks = IRevertingToken::setTransferModeCall { mode: 1 };
+    client.send(bob, token, breaks).await?;
+    let (held, supply) = (theatre.held().await?[1], theatre.supply().await?);
+
+    let pocket = Vault::pocketAssetCall { token };
+    let words = theatre
+        .refusal(theatre.governor, vault, pocket.clone())
+        .await?;
+    assert_refused(&words, "VaultPocketUnmarked");
+    let words = theatre.refusal(bob, vault, pocket.clone()).await?;
+    assert_refused(&words, "VaultUnauthorized");
+    chain::send_value_as(&client, theatre.governor, vault, U256::ONE, pocket).await?;
+    assert_eq!(theatre.held().await?.len(), 2);
+
+    // alice hands all she has to bob: the pocket stays hers.
+    let hand = Vault::transferCall {
+        to: bob,
+        value: usd(30_000),
+    };
+    client.send(alice, vault, hand).await?;
+    let share = |account| {
+        let number = U256::ONE;
+        client.call(vault, Vault::pocketShareCall { number, account })
+    };
+    let collect = |account| Vault::collectPocketCall {
+        number: U256::ONE,
+        account,
+    };
+    let (hers, his) = (held * usd(30_000) / supply, held * usd(60_000) / supply);
+    assert_eq!((share(alice).await?, share(bob).await?), (hers, his));
+    // While the token is broken her part becomes her claim.
+    client.send(bob, vault, collect(alice)).await?;
+    let claim = Vault::claimOfCall {
+        token,
+        account: alice,
+    };
+    assert_eq!(client.call(vault, claim.clone()).await?, hers);
+    let words = theatre.refusal(bob, vault, collect(alice)).await?;
+    assert_refused(&words, "VaultNothingToCollect");
+
+    // What is left of the list pays on.
+    let redeem = Vault::redeemCall {
+        shares: usd(90_000),
+        receiver: bob,
+        owner: bob,
+        minAmounts: vec![U256::ZERO; 2],
+    };
+    client.send(bob, vault, redeem).await?;
+    assert!(
+        !theatre.balance(theatre.asset(0)?, bob).await?.is_zero(),
+        "inv_22"
+    );
+
+    let heals = IRevertingToken::setTransferModeCall { mode: 0 };
+    client.send(bob, token, heals).await?;
+    client.send(alice, vault, collect(bob)).await?;
+    let paid = Vault::collectCall {
+        token,
+        account: alice,
+    };
+    client.send(bob, vault, paid).await?;
+    let broken = theatre.asset(1)?;
+    assert_eq!(theatre.balance(broken, alice).await?, hers);
+    assert_eq!(theatre.balance(broken, bob).await?, his);
+    let owed = client.call(vault, Vault::totalClaimsCall { token }).await?;
+    assert_eq!(owed, held - hers - his, "inv_01");
+    assert_eq!(theatre.balance(broken, vault).await?, owed, "inv_01");
+    Ok(())
+}
+
+scenarios! {
+    a_gift_flows_in_and_a_minter_just_before_gains_its_part_of_the_time,
+    a_pocket_pays_those_who_had_shares_then,
+}
