@@ -1,4 +1,4 @@
-//! What the vault does with time and with what it did not ask for: gifts, a broken token put aside (inv_01, inv_03, inv_22).
+//! What the vault does with time and with what it did not ask for: fees, gifts, a broken token put aside (inv_01 to inv_04).
 
 use alloy::primitives::{Address, U256};
 use anyhow::Result;
@@ -11,7 +11,8 @@ use e2e::{
 };
 
 const DAY: u64 = 86_400;
-/// How long an announcement waits.
+const YEAR: u64 = 365 * DAY;
+/// How long a loosening waits, and an announcement.
 const DELAY: u64 = 2 * DAY;
 /// How long what was absorbed takes to flow in.
 const STREAM: u64 = 7 * DAY;
@@ -19,6 +20,87 @@ const STREAM: u64 = 7 * DAY;
 async fn shares_of(theatre: &Theatre, account: Address) -> Result<U256> {
     let call = Vault::balanceOfCall { account };
     theatre.client.call(theatre.suite.vault, call).await
+}
+
+/// ⌊supply · f / (1 − f)⌋ for f = rate · time / (10,000 · year).
+fn streamed(supply: U256, rate: u64, time: u64) -> U256 {
+    let part = U256::from(rate * time);
+    supply * part / (U256::from(10_000 * YEAR) - part)
+}
+
+/// ⌈shares · bps / 10,000⌉
+fn toll(shares: U256, bps: u64) -> U256 {
+    (shares * U256::from(bps)).div_ceil(U256::from(10_000))
+}
+
+async fn fees_are_what_the_formula_says(mode: Mode) -> Result<()> {
+    let theatre = raise(mode, four_assets()).await?;
+    let (client, vault) = (theatre.client.clone(), theatre.suite.vault);
+    let (alice, recipient) = (theatre.cast.alice, theatre.cast.stranger);
+    let fees = Vault::setFeesCall {
+        recipient,
+        managementBps: U256::from(200),
+        mintBps: U256::from(50),
+        redeemBps: U256::from(25),
+    };
+    theatre.govern(vault, fees).await?;
+    let early = theatre.refusal(alice, vault, Vault::applyFeesCall {});
+    assert_refused(&early.await?, "VaultNotReady");
+    chain::advance_by(&client, DELAY).await?;
+    client.send(alice, vault, Vault::applyFeesCall {}).await?;
+    let (begin, seeded) = (client.now().await?, theatre.supply().await?);
+    assert_eq!(shares_of(&theatre, recipient).await?, U256::ZERO);
+
+    // Nearly a year: after one the programs themselves have to be kept alive.
+    chain::advance_by(&client, 360 * DAY).await?;
+    client.send(alice, vault, Vault::accrueFeesCall {}).await?;
+    let year = client.now().await?;
+    let made = streamed(seeded, 200, year - begin);
+    assert_eq!(shares_of(&theatre, recipient).await?, made);
+    assert_eq!(theatre.supply().await?, seeded + made, "inv_02");
+
+    let held = theatre.held().await?;
+    theatre.mint(alice, usd(10_000)).await?;
+    let later = client.now().await?;
+    let made = made + streamed(seeded + made, 200, later - year);
+    let supply = seeded + made;
+    let fee = toll(usd(10_000), 50);
+    assert_eq!(shares_of(&theatre, alice).await?, usd(10_000));
+    assert_eq!(shares_of(&theatre, recipient).await?, made + fee);
+    for (before, after) in held.iter().zip(theatre.held().await?) {
+        let taken = (before * (usd(10_000) + fee)).div_ceil(supply);
+        assert_eq!(after, before + taken, "inv_04");
+    }
+
+    let (held, supply) = (theatre.held().await?, supply + usd(10_000) + fee);
+    // The preview was a few seconds older than the mint: something was left of what it named.
+    let mut had = Vec::new();
+    for member in &theatre.members {
+        had.push(theatre.balance(member, alice).await?);
+    }
+    let redeem = Vault::redeemCall {
+        shares: usd(10_000),
+        receiver: alice,
+        owner: alice,
+        minAmounts: vec![U256::ZERO; 4],
+    };
+    client.send(alice, vault, redeem).await?;
+    let end = client.now().await?;
+    let made = streamed(supply, 200, end - later);
+    let out = toll(usd(10_000), 25);
+    assert_eq!(shares_of(&theatre, alice).await?, U256::ZERO);
+    for (i, (before, after)) in held.iter().zip(theatre.held().await?).enumerate() {
+        let paid = before * (usd(10_000) - out) / (supply + made);
+        assert_eq!(after, before - paid, "inv_04");
+        let has = theatre.balance(theatre.asset(i)?, alice).await?;
+        assert_eq!(has, had[i] + paid);
+    }
+    assert_eq!(
+        theatre.supply().await?,
+        supply + made - usd(10_000) + out,
+        "inv_02"
+    );
+    theatre.assert_sound(alice).await
 }
 
 async fn a_gift_flows_in_and_a_minter_just_before_gains_its_part_of_the_time(
@@ -158,6 +240,7 @@ async fn a_pocket_pays_those_who_had_shares_then(mode: Mode) -> Result<()> {
 }
 
 scenarios! {
+    fees_are_what_the_formula_says,
     a_gift_flows_in_and_a_minter_just_before_gains_its_part_of_the_time,
     a_pocket_pays_those_who_had_shares_then,
 }
