@@ -287,12 +287,14 @@ fn the_fee_that_has_streamed_has_its_part_of_a_pocket() {
     assert_eq!(share(&world, 1, world.guardian), floor(held, made, supply));
 }
 
+/// Token, amount, supply, balances, collected.
+type Known = (usize, U256, U256, [U256; 4], [bool; 4]);
+
 /// What a slow and simple book-keeper knows: whole copies of all balances.
 struct Model {
     people: [Address; 4],
     balances: [U256; 4],
-    /// Token, amount, supply, balances, collected.
-    pockets: Vec<(usize, U256, U256, [U256; 4], [bool; 4])>,
+    pockets: Vec<Known>,
 }
 
 impl Model {

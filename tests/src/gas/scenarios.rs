@@ -6,11 +6,15 @@ use alloy::{
 };
 use anyhow::Result;
 use ballast::{
-    abi::{Lens, Oracle, Vault, IERC20},
+    abi::{Lens, Oracle, Policy, Rebalancer, Vault, IERC20},
     local::{chain, stage::usd},
 };
 
 use super::{frames, ratio, treasury::Treasury, Measured, Run};
+
+/// The limit that is the length of the auction's ramp, and seconds of it.
+const RAMP: U256 = U256::from_limbs([7, 0, 0, 0]);
+const RAMP_S: u64 = 1_800;
 
 /// Measures everything at one number of assets.
 pub async fn all(assets: usize) -> Result<Vec<Measured>> {
@@ -80,6 +84,31 @@ impl Bench<'_> {
         self.treasury.retarget().await?;
         self.rebalance("rebalance to new targets", &[first]).await?;
         chain::revert(&self.treasury.client, before).await?;
+        self.auction(first).await
+    }
+
+    /// What the auction costs on top: opening it, and a rebalance that ends it when its ramp has passed.
+    async fn auction(&mut self, pair: (usize, usize)) -> Result<()> {
+        let before = chain::snapshot(&self.treasury.client).await?;
+        let members = self.treasury.members.clone();
+        let (timelock, keeper) = (self.treasury.dao.timelock, self.treasury.cast.keeper);
+        let (policy, rebalancer) = (self.treasury.suite.policy, self.treasury.suite.rebalancer);
+        let call = Policy::setLimitCall {
+            id: RAMP,
+            value: U256::from(RAMP_S),
+        };
+        chain::send_as(&self.treasury.client, timelock, policy, call).await?;
+        self.treasury.drift(&[pair]).await?;
+        self.measure("open", keeper, rebalancer, Rebalancer::openCall {}, None)
+            .await?;
+        let client = &self.treasury.client;
+        client
+            .send(keeper, rebalancer, Rebalancer::openCall {})
+            .await?;
+        chain::advance_by(client, RAMP_S).await?;
+        self.rebalance("rebalance in an auction", &[pair]).await?;
+        chain::revert(&self.treasury.client, before).await?;
+        self.treasury.members = members;
         Ok(())
     }
 
@@ -183,8 +212,13 @@ impl Bench<'_> {
         let before = chain::snapshot(&self.treasury.client).await?;
         let floor = self.treasury.floor.prices(self.treasury).await?;
         chain::revert(&self.treasury.client, before).await?;
-        let call = Oracle::pricesCall { tokens };
+        let call = Oracle::pricesCall {
+            tokens: Vec::clone(&tokens),
+        };
         self.measure("oracle.prices", keeper, oracle, call, Some(&floor))
+            .await?;
+        let call = Oracle::marketCall { tokens };
+        self.measure("oracle.market", keeper, oracle, call, Some(&floor))
             .await?;
         let call = Lens::statusCall {};
         self.measure("lens.status", keeper, lens, call, None)
