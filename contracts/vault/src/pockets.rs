@@ -219,7 +219,7 @@ mod tests {
             let bit = bit(U256::from(number)).unwrap();
             assert!(!has(set, bit), "{number}");
             set = with(set, bit);
-            assert_eq!(set.count_ones() as u64, number + 1);
+            assert_eq!(U256::from(set.count_ones()), U256::from(number + 1));
         }
         assert_eq!(bit(U256::from(256_u64)), None);
     }
