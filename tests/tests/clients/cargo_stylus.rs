@@ -148,30 +148,30 @@ async fn cargo_stylus_deploys_a_program_in_fragments() -> Result<()> {
     let scene = Scene::new().await?;
     let tool = Tool {
         scene: &scene,
-        folder: root().join("contracts/policy"),
+        folder: root().join("contracts/rebalancer"),
     };
     let stage = &scene.stage;
     let key = key_of(&scene, stage.cast.stranger)?;
-    let [owner, guardian, wirer] =
-        [stage.cast.alice, stage.cast.guardian, stage.cast.stranger].map(|a| a.to_string());
+    let s = &stage.suite;
+    let [vault, policy, oracle] = [s.vault, s.policy, s.oracle].map(|a| a.to_string());
     let said = tool.says(&[
         "deploy",
         "--no-verify",
         "--private-key",
         &key,
         "--constructor-args",
-        &owner,
-        &guardian,
-        &wirer,
+        &vault,
+        &policy,
+        &oracle,
     ])?;
     assert!(said.contains("(2 fragments)"), "{said}");
-    let policy = address_after(&said, "deployed code at address")?;
-    let code = stage.client.provider.get_code_at(policy).await?;
+    let program = address_after(&said, "deployed code at address")?;
+    let code = stage.client.provider.get_code_at(program).await?;
     assert!(
         code.starts_with(&[0xef, 0xf0, 0x02]),
         "not a root of fragments: {code}"
     );
-    assert!(active(&scene, policy).await?);
+    assert!(active(&scene, program).await?);
     Ok(())
 }
 
