@@ -190,8 +190,8 @@ impl World<'_> {
     }
 
     /// Keeps of each limit the loosest value that was ever in force.
-    pub(crate) fn remember_limits(&mut self) -> Go {
-        for (id, limit) in self.limits()?.iter().enumerate() {
+    pub(crate) fn remember_limits(&mut self, limits: &[Limit]) {
+        for (id, limit) in limits.iter().enumerate() {
             let known = self.loosest.get(id).copied();
             let loosest = match (known, limit.tightens_down) {
                 (Some(known), true) => known.max(limit.value),
@@ -203,7 +203,6 @@ impl World<'_> {
                 None => self.loosest.push(loosest),
             }
         }
-        Ok(())
     }
 
     /// Of no window more is lost than the budget and what refilled it: B · (1 + T / period), of no year
@@ -259,7 +258,8 @@ impl World<'_> {
         if by_guardian {
             self.check_act(U256::MAX)?;
         }
-        self.remember_limits()
+        self.remember_limits(&after);
+        Ok(())
     }
 
     fn check_act(&mut self, subject: U256) -> Go {

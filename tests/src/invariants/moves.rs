@@ -15,7 +15,7 @@ use devnode::exec::State;
 use super::{
     laws::Excuse,
     model::{crosses, is_closer, is_over, share_down, share_up, whole, wide, worth},
-    world::{Go, View, World},
+    world::{enrich, Go, View, World},
 };
 use crate::{IHostileFiller, IRevertingToken};
 
@@ -52,6 +52,14 @@ const NONE: Excuse = Excuse {
     odd: false,
     traded: false,
     configured: false,
+};
+const CONFIGURED: Excuse = Excuse {
+    configured: true,
+    ..NONE
+};
+const TRADED: Excuse = Excuse {
+    traded: true,
+    ..NONE
 };
 const DAY: u64 = 86_400;
 
@@ -200,8 +208,7 @@ fn check_split(w: &mut World<'_>, who: Address, shares: U256) -> Go {
     for parts in &ways {
         for joins in [true, false] {
             let mut chain = w.chain.clone();
-            let rich = U256::from(10).pow(U256::from(24));
-            chain.state_mut().set_balance(who, rich);
+            enrich(&mut chain, who);
             let mut all = true;
             for part in parts.iter().filter(|part| !part.is_zero()) {
                 let none = vec![U256::ZERO; w.view.held.len()];
@@ -269,8 +276,7 @@ fn check_donation(w: &mut World<'_>, who: Address) -> Go {
     for given in [U256::ZERO, gift] {
         let mut chain = w.chain.clone();
         for account in [who, victim] {
-            let rich = U256::from(10).pow(U256::from(24));
-            chain.state_mut().set_balance(account, rich);
+            enrich(&mut chain, account);
         }
         let call = IERC20::transferCall {
             to: vault,
@@ -501,14 +507,7 @@ fn auction(w: &mut World<'_>) -> Go {
     w.tell("a keeper opens".to_owned());
     let (before, was) = w.before();
     w.act(keeper, rebalancer, Rebalancer::openCall {})?;
-    w.check(
-        &before,
-        &was,
-        Excuse {
-            traded: true,
-            ..NONE
-        },
-    )?;
+    w.check(&before, &was, TRADED)?;
     let most: u64 = (ramp + hold).saturating_to();
     w.chain
         .increase_time(w.random.within(1, most.clamp(1, 2 * DAY)));
@@ -538,14 +537,7 @@ fn by_anybody<C: SolCall>(w: &mut World<'_>, call: C) -> Go {
     let from = w.depositor();
     w.tell(format!("{from}: {}", C::SIGNATURE));
     w.act(from, w.stand.stage.suite.rebalancer, call)?;
-    w.check(
-        &before,
-        &was,
-        Excuse {
-            traded: true,
-            ..NONE
-        },
-    )?;
+    w.check(&before, &was, TRADED)?;
     let same = before == w.view;
     w.checks
         .that(15, same, || format!("{} changed the vault", C::SIGNATURE))?;
@@ -563,14 +555,7 @@ fn observe(w: &mut World<'_>) -> Go {
         w.stand.stage.suite.oracle,
         Oracle::observeCall { tokens },
     )?;
-    w.check(
-        &before,
-        &was,
-        Excuse {
-            configured: true,
-            ..NONE
-        },
-    )
+    w.check(&before, &was, CONFIGURED)
 }
 
 /// An asset is sold only, quarantined, given a floor, or let be again.
@@ -614,14 +599,7 @@ fn mark(w: &mut World<'_>) -> Go {
             w.act(governor, policy, call)?;
         }
     }
-    w.check(
-        &before,
-        &was,
-        Excuse {
-            configured: true,
-            ..NONE
-        },
-    )
+    w.check(&before, &was, CONFIGURED)
 }
 
 fn rebalance(w: &mut World<'_>) -> Go {
@@ -1096,14 +1074,7 @@ fn govern(w: &mut World<'_>) -> Go {
             w.act(governor, w.vault(), Vault::unpauseMintCall {})?;
         }
     }
-    w.check(
-        &before,
-        &was,
-        Excuse {
-            configured: true,
-            ..NONE
-        },
-    )?;
+    w.check(&before, &was, CONFIGURED)?;
     w.check_limits(&limits, false)
 }
 
@@ -1128,14 +1099,7 @@ fn guard(w: &mut World<'_>) -> Go {
             w.act(guardian, w.vault(), Vault::pauseMintCall { until })?;
         }
     }
-    w.check(
-        &before,
-        &was,
-        Excuse {
-            configured: true,
-            ..NONE
-        },
-    )?;
+    w.check(&before, &was, CONFIGURED)?;
     w.check_limits(&limits, true)
 }
 
@@ -1151,11 +1115,11 @@ fn outsider(w: &mut World<'_>) -> Go {
     let refused = match what {
         0 => {
             let call = targets_call(w)?;
-            w.act(from, suite.policy, call)?.result.is_err()
+            w.is_refused(from, suite.policy, call)?
         }
         1 => {
             let call = limit_call(w)?;
-            w.act(from, suite.policy, call)?.result.is_err()
+            w.is_refused(from, suite.policy, call)?
         }
         2 => w
             .act(from, suite.policy, Policy::pauseRebalanceCall { until })?
@@ -1171,19 +1135,19 @@ fn outsider(w: &mut World<'_>) -> Go {
             .is_err(),
         5 => {
             let call = Vault::delistAssetCall { token };
-            w.act(from, suite.vault, call)?.result.is_err()
+            w.is_refused(from, suite.vault, call)?
         }
         6 => {
             let call = Vault::setRebalancerCall { rebalancer: from };
-            w.act(from, suite.vault, call)?.result.is_err()
+            w.is_refused(from, suite.vault, call)?
         }
         7 => {
             let call = Oracle::removeFeedCall { token };
-            w.act(from, suite.oracle, call)?.result.is_err()
+            w.is_refused(from, suite.oracle, call)?
         }
         8 => {
             let call = Policy::transferOwnershipCall { newOwner: from };
-            w.act(from, suite.policy, call)?.result.is_err()
+            w.is_refused(from, suite.policy, call)?
         }
         9 => {
             let one = vec![U256::ONE];
@@ -1195,7 +1159,7 @@ fn outsider(w: &mut World<'_>) -> Go {
                 filler: w.stand.hostile,
                 data: Bytes::new(),
             };
-            w.act(from, suite.vault, call)?.result.is_err()
+            w.is_refused(from, suite.vault, call)?
         }
         10 => again(w, from)?,
         _ => {

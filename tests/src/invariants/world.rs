@@ -161,7 +161,8 @@ impl<'a> World<'a> {
             world.chain.act(&act)?.result?;
         }
         world.view = world.look()?;
-        world.remember_limits()?;
+        let limits = world.limits()?;
+        world.remember_limits(&limits);
         Ok(world)
     }
 
@@ -237,6 +238,16 @@ impl<'a> World<'a> {
         Ok(done)
     }
 
+    /// A transaction of one of the moves: whether it was refused.
+    pub(crate) fn is_refused<C: SolCall>(
+        &mut self,
+        from: Address,
+        to: Address,
+        call: C,
+    ) -> Go<bool> {
+        Ok(self.act(from, to, call)?.result.is_err())
+    }
+
     /// A transaction with data that no interface has: whether it was refused.
     pub(crate) fn send(&mut self, from: Address, to: Address, data: Vec<u8>) -> Go<bool> {
         let before = self.chain.state().clone();
@@ -274,8 +285,7 @@ impl<'a> World<'a> {
     }
 
     fn pay(&mut self, who: Address) {
-        let ether = U256::from(10).pow(U256::from(24));
-        self.chain.state_mut().set_balance(who, ether);
+        enrich(&mut self.chain, who);
     }
 
     /// What the vault calls are tokens, its modules and the filler it was told of, never by borrowing code.
@@ -388,6 +398,12 @@ impl<'a> World<'a> {
 }
 
 const ECRECOVER: Address = Address::with_last_byte(1);
+
+/// Gives `who` ether for the gas.
+pub(crate) fn enrich(chain: &mut Chain, who: Address) {
+    let ether = U256::from(10).pow(U256::from(24));
+    chain.state_mut().set_balance(who, ether);
+}
 
 /// An account whose code or storage is not what it was, but for ArbOS's own books.
 fn changed(before: &State, after: &State) -> Option<Address> {
