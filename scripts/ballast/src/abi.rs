@@ -1,12 +1,30 @@
 //! Typed bindings: the programs from their committed interfaces, counterparties as far as they are called.
 #![allow(missing_docs, clippy::too_many_arguments)]
 
-use alloy::sol;
+use alloy::{json_abi::JsonAbi, sol};
+use anyhow::Result;
 
 pub use self::{
     filler::Filler, lens::Lens, oracle::Oracle, policy::Policy, rebalancer::Rebalancer,
     vault::Vault,
 };
+
+/// The committed interfaces of every program, for whoever has no checkout at hand.
+pub fn committed() -> Result<Vec<JsonAbi>> {
+    let texts = [
+        include_str!("../../../contracts/abi/Policy.json"),
+        include_str!("../../../contracts/abi/Vault.json"),
+        include_str!("../../../contracts/abi/Oracle.json"),
+        include_str!("../../../contracts/abi/Rebalancer.json"),
+        include_str!("../../../contracts/abi/Lens.json"),
+        include_str!("../../../contracts/abi/FillerUniswapV3.json"),
+        include_str!("../../../contracts/abi/FillerUniswapV2.json"),
+        include_str!("../../../contracts/abi/FillerBalancerV2.json"),
+        include_str!("../../../contracts/abi/FillerCall.json"),
+    ];
+    let read = |text| Ok(serde_json::from_str(text)?);
+    texts.into_iter().map(read).collect()
+}
 
 /// The fillers' interface and the Uniswap V3 filler.
 pub mod filler {

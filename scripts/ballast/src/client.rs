@@ -7,14 +7,17 @@ use alloy::{
     network::{EthereumWallet, TransactionBuilder},
     primitives::{Address, Bytes, TxKind, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
+    rpc::client::RpcClient,
     rpc::types::{BlockNumberOrTag, TransactionReceipt, TransactionRequest},
     signers::local::PrivateKeySigner,
     sol_types::SolCall,
     transports::RpcError,
 };
+use alloy_pubsub::PubSubConnect;
+use alloy_transport_ws::WsConnect;
 use anyhow::{anyhow, bail, Context, Result};
 
-use crate::{artifacts::Artifacts, errors::Decoder};
+use crate::{abi, artifacts::Artifacts, errors::Decoder};
 
 /// Gas limit of what is sent without an estimate: far above any rebalance, below any block.
 const GAS_LIMIT: u64 = 30_000_000;
@@ -64,9 +67,24 @@ impl Client {
             wallet.register_signer(key.clone());
         }
         Ok(Self {
-            provider: provider(url, &wallet)?,
+            provider: provider(http(url)?, &wallet),
             wallet,
             decoder: Arc::new(Decoder::new(&artifacts.interfaces()?)),
+            routes: BTreeMap::new(),
+        })
+    }
+
+    /// Connects to `url`, HTTP or WebSocket, by its scheme; `wallet` signs. Errors are decoded with the
+    /// committed interfaces of our own programs.
+    pub async fn open(url: &str, wallet: EthereumWallet) -> Result<Self> {
+        let connection = match url.starts_with("ws") {
+            true => socket(url).await?,
+            false => http(url)?,
+        };
+        Ok(Self {
+            provider: provider(connection, &wallet),
+            wallet,
+            decoder: Arc::new(Decoder::new(&abi::committed()?)),
             routes: BTreeMap::new(),
         })
     }
@@ -74,7 +92,7 @@ impl Client {
     /// The same connection to another chain.
     pub fn at(&self, url: &str) -> Result<Self> {
         Ok(Self {
-            provider: provider(url, &self.wallet)?,
+            provider: provider(http(url)?, &self.wallet),
             ..self.clone()
         })
     }
@@ -264,15 +282,36 @@ impl Client {
     }
 }
 
-fn provider(url: &str, wallet: &EthereumWallet) -> Result<DynProvider> {
+async fn socket(url: &str) -> Result<RpcClient> {
+    name_cryptography();
+    let socket = WsConnect::new(url).into_service().await?;
+    Ok(RpcClient::new(socket, false))
+}
+
+/// A client over HTTP.
+///
+/// # Errors
+/// `url` is none.
+pub fn http(url: &str) -> Result<RpcClient> {
+    name_cryptography();
     let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
+    Ok(RpcClient::new_http(url))
+}
+
+/// TLS needs one library of cryptography for the whole process, and does not choose it by itself.
+fn name_cryptography() {
+    // Named already is just as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn provider(client: RpcClient, wallet: &EthereumWallet) -> DynProvider {
     // The nonce is asked for each time: a chain that went back to a snapshot has other ones.
-    Ok(ProviderBuilder::new()
+    ProviderBuilder::new()
         .disable_recommended_fillers()
         .with_gas_estimation()
         .with_simple_nonce_management()
         .fetch_chain_id()
         .wallet(wallet.clone())
-        .connect_http(url)
-        .erased())
+        .connect_client(client)
+        .erased()
 }

@@ -1,7 +1,7 @@
 //! Deploys and drives Ballast on any chain that speaks Ethereum's JSON-RPC and runs Stylus programs.
 //!
 //! [`artifacts`] finds what was built, [`stylus`] puts a program on a chain, [`suite`] puts all of them
-//! there and wires them, [`keeper`] decides and sends a rebalance, [`route`] writes what its filler reads and [`split`] shares a trade among pools, [`errors`] turns revert data into
+//! there and wires them, [`record`] remembers where they are, [`keeper`] decides and sends a rebalance, [`route`] writes what its filler reads and [`split`] shares a trade among pools, [`errors`] turns revert data into
 //! words. [`local`] is the surrounding world of a test chain: real governance, real Uniswap V3, tokens and feeds.
 
 pub mod abi;
@@ -11,6 +11,7 @@ pub mod demo;
 pub mod errors;
 pub mod keeper;
 pub mod local;
+pub mod record;
 pub mod route;
 pub mod split;
 pub mod stylus;

@@ -1,55 +1,27 @@
 //! `ballast`: what operators, keepers and members run.
 
+mod cli;
+mod commands;
+mod failure;
+mod keys;
+mod sending;
+mod session;
+mod terminal;
+
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::{Parser, Subcommand};
-use devnode::Chain;
+use clap::Parser;
 
-/// Runs Ballast, a treasury that keeps its own balance.
-#[derive(Debug, Parser)]
-#[command(name = "ballast", version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// An Arbitrum chain for development, in this process
-    ///
-    /// EVM bytecode and Stylus programs in one state, metered as Nitro meters them, behind JSON-RPC over
-    /// HTTP and WebSocket on one port. StylusDeployer and CacheManager stand at their usual addresses,
-    /// from the bytecode that `cargo xtask setup` fetched.
-    Devnode {
-        #[command(flatten)]
-        options: devnode::cli::Options,
-        /// Leave out StylusDeployer and CacheManager; the chain then starts at block 0
-        #[arg(long)]
-        bare: bool,
-    },
-}
+use crate::{cli::Cli, terminal::Terminal};
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(&cli.globals);
+    match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+        Err(failure) => {
+            terminal.fail(&failure);
+            failure.kind.code()
         }
     }
-}
-
-fn run(command: Command) -> Result<()> {
-    match command {
-        Command::Devnode { options, bare } => devnode::cli::run(&options, |chain| match bare {
-            true => Ok(chain),
-            false => furnish(chain),
-        }),
-    }
-}
-
-fn furnish(chain: Chain) -> Result<Chain> {
-    let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(ballast::local::arbitrum::furnish(chain))
 }

@@ -16,6 +16,7 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// What a developer may ask of the chain.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Options {
     /// Port to listen on; 0 takes any that is free
     #[arg(long, default_value_t = 8547)]
@@ -57,12 +58,17 @@ pub struct Options {
     /// Write the chain to a file when it ends
     #[arg(long, value_name = "FILE")]
     dump_state: Option<PathBuf>,
+}
+
+/// How much the chain tells of itself on standard output.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Telling {
     /// Print only where it listens
     #[arg(long)]
-    quiet: bool,
+    pub quiet: bool,
     /// Print one line of JSON: url, wsUrl, chainId, accounts with their keys
     #[arg(long, conflicts_with = "quiet")]
-    json: bool,
+    pub json: bool,
 }
 
 /// Starts the chain, prints where it listens and runs it until it is interrupted.
@@ -73,6 +79,7 @@ pub struct Options {
 /// A file that cannot be read or written, a port that cannot be had, or what `furnish` says.
 pub fn run(
     options: &Options,
+    telling: Telling,
     furnish: impl FnOnce(Chain) -> anyhow::Result<Chain>,
 ) -> anyhow::Result<()> {
     // Before anything is printed: who reads where it listens may end it at once.
@@ -94,7 +101,7 @@ pub fn run(
     let chain = furnish(chain(options, config)?)?;
     let chain = mining(options, chain);
     let server = Server::start_on(chain, options.host, options.port)?;
-    announce(options, &server, &accounts);
+    announce(options, telling, &server, &accounts);
 
     while !interrupted.load(Ordering::Relaxed) {
         std::thread::sleep(POLL);
@@ -102,7 +109,7 @@ pub fn run(
     if let Some(file) = &options.dump_state {
         let dump = server.chain().dump();
         write(file, &dump)?;
-        if !options.quiet {
+        if !telling.quiet {
             eprintln!("wrote {} bytes to {}", dump.len(), file.display());
         }
     }
@@ -152,8 +159,8 @@ fn mining(options: &Options, mut chain: Chain) -> Chain {
     chain
 }
 
-fn announce(options: &Options, server: &ServerHandle, accounts: &[DevAccount]) {
-    if options.json {
+fn announce(options: &Options, telling: Telling, server: &ServerHandle, accounts: &[DevAccount]) {
+    if telling.json {
         let accounts: Vec<_> = accounts
             .iter()
             .map(|account| json!({ "address": account.address, "key": account.key }))
@@ -167,7 +174,7 @@ fn announce(options: &Options, server: &ServerHandle, accounts: &[DevAccount]) {
         println!("{line}");
         return;
     }
-    if !options.quiet {
+    if !telling.quiet {
         println!("Funded accounts, with {} ether each", options.balance);
         for (index, account) in accounts.iter().enumerate() {
             println!("({index}) {}  {}", account.address, account.key);

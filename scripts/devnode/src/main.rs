@@ -1,7 +1,7 @@
 //! Runs the embedded chain until interrupted.
 
 use clap::Parser;
-use devnode::cli::{run, Options};
+use devnode::cli::{run, Options, Telling};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,8 +25,11 @@ The methods that are answered, and how the chain differs from Nitro, stand in do
 struct Cli {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    telling: Telling,
 }
 
 fn main() -> anyhow::Result<()> {
-    run(&Cli::parse().options, Ok)
+    let cli = Cli::parse();
+    run(&cli.options, cli.telling, Ok)
 }

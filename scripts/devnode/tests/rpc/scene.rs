@@ -30,6 +30,8 @@ impl Scene {
 
     pub(crate) fn of(config: Config) -> Self {
         let node = Devnode::spawn_with(config, 0).unwrap();
+        // Named already by another test is just as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let provider = ProviderBuilder::new()
             .wallet(EthereumWallet::from(node.keys()[0].clone()))
             .connect_http(node.url().parse().unwrap())

@@ -11,9 +11,12 @@ use alloy::{
     sol_types::SolCall,
 };
 use anyhow::{Context, Result};
-use ballast::local::{
-    cache::{ICacheManager, CACHE_MANAGER},
-    deployer::STYLUS_DEPLOYER,
+use ballast::{
+    client,
+    local::{
+        cache::{ICacheManager, CACHE_MANAGER},
+        deployer::STYLUS_DEPLOYER,
+    },
 };
 use devnode::exec::precompiles::{arb_wasm_cache::ArbWasmCache, ARB_WASM_CACHE};
 
@@ -34,8 +37,10 @@ impl Running {
         let stdout = child.stdout.take().context("no output")?;
         BufReader::new(stdout).read_line(&mut line)?;
         let says: serde_json::Value = serde_json::from_str(&line)?;
-        let url = says["url"].as_str().context("no url")?.parse()?;
-        let provider = ProviderBuilder::new().connect_http(url).erased();
+        let url = says["url"].as_str().context("no url")?;
+        let provider = ProviderBuilder::new()
+            .connect_client(client::http(url)?)
+            .erased();
         Ok(Self { child, provider })
     }
 

@@ -1,0 +1,110 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use alloy::primitives::Address;
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{completions, devnode, manual, status};
+
+const AFTER: &str = "\
+Examples:
+  ballast devnode                        an Arbitrum chain of your own, on 127.0.0.1:8547
+  ballast status                         what the treasury holds, wants and may do now
+  ballast --rpc wss://… --json status    the same elsewhere, for a machine
+
+Nothing is sent without --send: until then a command says what it would do and what it would cost.
+
+Exit codes:
+  0  done, or a dry run that would succeed
+  1  a fault of this program or its surroundings
+  2  the command line was not understood
+  3  bad input: a value, a file, a configuration, a record
+  4  the chain cannot be reached, is another one, or has nothing at an address
+  5  a contract refuses
+  6  a key is missing or wrong, or its account has too little
+  7  a check found a difference
+  8  there is nothing to do now";
+
+/// Runs Ballast, a treasury that keeps its own balance.
+#[derive(Debug, Parser)]
+#[command(name = "ballast", version, after_help = AFTER, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Globals {
+    /// The chain: http, https, ws or wss
+    #[arg(
+        long,
+        global = true,
+        env = "BALLAST_RPC",
+        default_value = "http://127.0.0.1:8547",
+        value_name = "URL"
+    )]
+    pub(crate) rpc: String,
+    /// The deployment's record [default: deployments/<chain id>.json]
+    #[arg(long, global = true, env = "BALLAST_DEPLOYMENT", value_name = "FILE")]
+    pub(crate) deployment: Option<PathBuf>,
+    /// Print one document of JSON instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print results only
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Tell more: -v what is asked of the chain, -vv everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub(crate) verbose: u8,
+    /// Only say what would be done; the default
+    #[arg(long, global = true, conflicts_with = "send")]
+    pub(crate) dry_run: bool,
+    /// Do it: sign and send
+    #[arg(long, global = true)]
+    pub(crate) send: bool,
+    /// Do not ask before sending
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) keys: Keys,
+}
+
+/// Who signs. A key itself is never an argument: others on the machine could read it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Keys {
+    /// An encrypted keystore, as geth, cast and clef write them
+    #[arg(long, global = true, env = "BALLAST_KEYSTORE", value_name = "FILE")]
+    pub(crate) keystore: Option<PathBuf>,
+    /// A file whose first line is the keystore's password [default: asked for]
+    #[arg(
+        long,
+        global = true,
+        env = "BALLAST_PASSWORD_FILE",
+        value_name = "FILE"
+    )]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Name of the environment variable that holds a private key
+    #[arg(
+        long,
+        global = true,
+        default_value = "BALLAST_PRIVATE_KEY",
+        value_name = "NAME"
+    )]
+    pub(crate) key_env: String,
+    /// Who acts in a dry run without a key
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) from: Option<Address>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Completions(completions::Options),
+    Devnode(devnode::Options),
+    Manual(manual::Options),
+    Status(status::Options),
+}

@@ -1,0 +1,30 @@
+//! One module for each command: its options, its work, its answer.
+
+pub(crate) mod completions;
+pub(crate) mod devnode;
+pub(crate) mod manual;
+pub(crate) mod status;
+
+use std::future::Future;
+
+use crate::{
+    cli::{Cli, Command},
+    failure::{Kind, OfKind, Outcome},
+    terminal::Terminal,
+};
+
+/// Runs the command that was typed.
+pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
+    let globals = &cli.globals;
+    match &cli.command {
+        Command::Completions(options) => completions::run(options),
+        Command::Devnode(options) => devnode::run(options, globals),
+        Command::Manual(options) => manual::run(options),
+        Command::Status(options) => wait(status::run(options, globals, terminal)),
+    }
+}
+
+fn wait(work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Runtime::new().kind(Kind::Fault)?;
+    runtime.block_on(work)
+}

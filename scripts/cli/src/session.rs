@@ -1,0 +1,103 @@
+//! A command's connection: the chain, the record of what stands there, and who acts.
+
+use std::path::PathBuf;
+
+use alloy::{primitives::Address, providers::Provider};
+use ballast::{client::Client, record::Record, suite::Suite};
+
+use crate::{
+    cli::Globals,
+    failure::{Failure, Kind, OfKind, Outcome},
+    keys::{self, Actor},
+    terminal::Terminal,
+};
+
+/// A connection to a chain.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) chain_id: u64,
+    pub(crate) actor: Actor,
+    pub(crate) terminal: Terminal,
+    pub(crate) globals: Globals,
+}
+
+impl Session {
+    /// Connects; whoever has no key can look.
+    pub(crate) async fn connect(globals: &Globals, terminal: &Terminal) -> Outcome<Self> {
+        let actor = keys::actor(&globals.keys, globals.send, terminal)?;
+        let client = Client::open(&globals.rpc, actor.wallet.clone())
+            .await
+            .map_err(|e| unreachable(globals, &format!("{e:#}")))?;
+        let chain_id = client
+            .provider
+            .get_chain_id()
+            .await
+            .map_err(|e| unreachable(globals, &e.to_string()))?;
+        Ok(Self {
+            client,
+            chain_id,
+            actor,
+            terminal: *terminal,
+            globals: globals.clone(),
+        })
+    }
+
+    /// Where the record of this chain lies.
+    pub(crate) fn record_path(&self) -> PathBuf {
+        let usual = || PathBuf::from(format!("deployments/{}.json", self.chain_id));
+        self.globals.deployment.clone().unwrap_or_else(usual)
+    }
+
+    /// The record of this chain.
+    pub(crate) fn record(&self) -> Outcome<Record> {
+        let path = self.record_path();
+        let next = "deploy with `ballast deploy`, or name a record with --deployment";
+        let record = Record::read(&path)
+            .kind(Kind::Input)
+            .map_err(|failure| failure.next(next))?;
+        if record.chain_id != self.chain_id {
+            let message = format!(
+                "{} is a record of chain {}, and {} is chain {}",
+                path.display(),
+                record.chain_id,
+                self.globals.rpc,
+                self.chain_id
+            );
+            return Err(Failure::new(Kind::Chain, message)
+                .next("name the right chain with --rpc, or the right record with --deployment"));
+        }
+        Ok(record)
+    }
+
+    /// The treasury of the record, which must be there.
+    pub(crate) async fn suite(&self) -> Outcome<Suite> {
+        let record = self.record()?;
+        let suite = record.suite().kind(Kind::Input)?;
+        self.must_stand(suite.lens, "lens").await?;
+        Ok(suite)
+    }
+
+    /// Refuses an address without code.
+    pub(crate) async fn must_stand(&self, address: Address, name: &str) -> Outcome {
+        let code = self
+            .client
+            .provider
+            .get_code_at(address)
+            .await
+            .kind(Kind::Chain)?;
+        match code.is_empty() {
+            false => Ok(()),
+            true => Err(Failure::new(
+                Kind::Chain,
+                format!("chain {} has no {name} at {address}", self.chain_id),
+            )
+            .next("the chain was started anew, or the record is of another one: deploy again")),
+        }
+    }
+}
+
+fn unreachable(globals: &Globals, why: &str) -> Failure {
+    Failure::new(Kind::Chain, format!("cannot reach {}: {why}", globals.rpc))
+        .next("start a chain with `ballast devnode`, or name one with --rpc")
+}

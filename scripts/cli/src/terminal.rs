@@ -1,0 +1,117 @@
+//! What is shown, and to whom: results on standard output, everything else on standard error and only to people.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::{
+    cli::Globals,
+    failure::{Failure, Kind, Outcome},
+};
+
+/// A result that people can read; machines get its JSON.
+pub(crate) trait Answer: Serialize {
+    /// Writes it for people.
+    fn write(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// How a command talks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terminal {
+    pub(crate) json: bool,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: u8,
+}
+
+/// The style of what went wrong.
+const BAD: Style = AnsiColor::Red.on_default().bold();
+/// The style of what deserves a second look.
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+
+impl Terminal {
+    pub(crate) fn new(globals: &Globals) -> Self {
+        Self {
+            json: globals.json,
+            quiet: globals.quiet,
+            verbose: globals.verbose,
+        }
+    }
+
+    /// Shows a result.
+    pub(crate) fn show(&self, answer: &impl Answer) -> Outcome {
+        let mut out = anstream::stdout().lock();
+        let written = match self.json {
+            true => serde_json::to_writer_pretty(&mut out, answer)
+                .map_err(io::Error::from)
+                .and_then(|()| writeln!(out)),
+            false => answer.write(&mut out),
+        };
+        match written.and_then(|()| out.flush()) {
+            // Whoever reads may stop reading.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(|e| Failure::new(Kind::Fault, format!("cannot write: {e}"))),
+        }
+    }
+
+    /// Says what is going on, to people who did not ask for silence.
+    pub(crate) fn note(&self, text: impl std::fmt::Display) {
+        if !self.quiet && !self.json {
+            anstream::eprintln!("{text}");
+        }
+    }
+
+    /// Says what deserves a second look, whoever reads.
+    pub(crate) fn warn(&self, text: impl std::fmt::Display) {
+        anstream::eprintln!("{WARNING}warning:{WARNING:#} {text}");
+    }
+
+    /// Says why the command failed.
+    pub(crate) fn fail(&self, failure: &Failure) {
+        if self.json {
+            let document = serde_json::json!({ "error": failure });
+            eprintln!("{document}");
+            return;
+        }
+        anstream::eprintln!("{BAD}error:{BAD:#} {}", failure.message);
+        if let Some(next) = &failure.next {
+            anstream::eprintln!("  next: {next}");
+        }
+    }
+
+    /// A bar on standard error that is seen only by people; `length` 0 for a wheel.
+    pub(crate) fn progress(&self, length: u64) -> indicatif::ProgressBar {
+        if self.quiet || self.json || !io::stderr().is_terminal() {
+            return indicatif::ProgressBar::hidden();
+        }
+        match length {
+            0 => indicatif::ProgressBar::new_spinner(),
+            _ => indicatif::ProgressBar::new(length),
+        }
+    }
+
+    /// Asks for a yes.
+    pub(crate) fn confirm(&self, question: &str) -> Outcome<bool> {
+        if !io::stdin().is_terminal() {
+            return Err(Failure::new(Kind::Input, "nobody is there to confirm")
+                .next("add --yes to send without being asked"));
+        }
+        anstream::eprint!("{question} [y/N] ");
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        read.map_err(|e| Failure::new(Kind::Fault, format!("cannot read the answer: {e}")))?;
+        Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+    }
+
+    /// Asks for a password without showing it.
+    pub(crate) fn password(&self, prompt: &str) -> Outcome<String> {
+        if !io::stdin().is_terminal() {
+            return Err(
+                Failure::new(Kind::Key, "nobody is there to type the password")
+                    .next("name a file that holds it with --password-file"),
+            );
+        }
+        rpassword::prompt_password(prompt)
+            .map_err(|e| Failure::new(Kind::Key, format!("cannot read the password: {e}")))
+    }
+}

@@ -1,0 +1,5 @@
+//! The binary `ballast` as people and machines run it, against a treasury on the embedded chain.
+
+mod devnode;
+mod scene;
+mod status;

@@ -1,0 +1,1 @@
+//! Says what a change of Ballast's settings does, and writes it for every kind of governor.

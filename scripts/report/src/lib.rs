@@ -1,0 +1,1 @@
+//! One page for members: what the treasury holds, did, and may do.
