@@ -48,7 +48,7 @@ impl Scene {
         let mut setting = e2e::four_assets();
         setting.depth_usd = Some(10_000_000);
         let theatre = raise(Mode::Uncached, setting).await?;
-        theatre.set_targets(&[3000, 4000, 2000, 1000], 100).await?;
+        theatre.set_targets(&[4000, 3000, 2000, 1000], 100).await?;
         let scene = Self {
             url: theatre.node.url(),
             theatre,

@@ -12,10 +12,10 @@ async fn status_tells_weights_beside_targets() -> Result<()> {
         let assets = status["assets"].as_array().cloned().unwrap_or_default();
         assets.iter().map(|asset| asset[field].clone()).collect()
     };
-    // The stage is seeded with 300,000, 400,000, 200,000 and 100,000 USD.
+    // The stage is seeded with 400,000, 300,000, 200,000 and 100,000 USD.
     assert_eq!(of("symbol"), ["WETH", "WBTC", "USDC", "LINK"]);
-    assert_eq!(of("target_bps"), [3000, 4000, 2000, 1000]);
-    for (weight, seeded) in of("weight_bps").iter().zip([3000, 4000, 2000, 1000]) {
+    assert_eq!(of("target_bps"), [4000, 3000, 2000, 1000]);
+    for (weight, seeded) in of("weight_bps").iter().zip([4000, 3000, 2000, 1000]) {
         let weight = weight.as_u64().unwrap_or_default();
         assert!(weight.abs_diff(seeded) <= 1, "{weight} for {seeded}");
     }
