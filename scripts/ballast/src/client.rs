@@ -242,6 +242,11 @@ impl Client {
         }
     }
 
+    /// An account's wei.
+    pub async fn balance(&self, account: Address) -> Result<U256> {
+        Ok(self.provider.get_balance(account).await?)
+    }
+
     /// Seconds since 1970 of the newest block.
     pub async fn now(&self) -> Result<u64> {
         let block = self

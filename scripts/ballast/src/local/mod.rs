@@ -7,8 +7,10 @@ pub mod chain;
 pub mod dao;
 pub mod deployer;
 pub mod embedded;
+pub mod example;
 pub mod forwarders;
 pub mod ground;
+pub mod market;
 pub mod stage;
 pub mod uniswap;
 pub mod venues;
@@ -64,7 +66,7 @@ pub async fn token(
     client: &Client,
     artifacts: &Artifacts,
     from: Address,
-    listing: &stage::Listing,
+    listing: &market::Listing,
 ) -> Result<Address> {
     let symbol = text(&listing.symbol);
     let args = [

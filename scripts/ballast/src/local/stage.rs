@@ -3,23 +3,22 @@
 use std::ops::{Deref, DerefMut};
 
 use alloy::{
-    primitives::{keccak256, Address, I256, U256, U512},
+    primitives::{keccak256, Address, I256, U256},
     signers::local::PrivateKeySigner,
 };
 use anyhow::{ensure, Context, Result};
 
+pub use super::market::{usd, Listing, Member, FEED_DECIMALS};
 use super::{
     ground::{Ground, Mode},
-    uniswap,
+    market, uniswap,
     uniswap::Pool,
 };
 use crate::{
-    abi::{IPriceFeed, ISequencerFeed, ITestToken, Oracle, Vault, IERC20, IWETH9},
+    abi::{IPriceFeed, ISequencerFeed, Oracle, Vault, IERC20},
     suite::{self, Asset},
 };
 
-/// Decimals of every feed here, as of Chainlink's USD feeds.
-pub const FEED_DECIMALS: u8 = 8;
 /// Seconds within which a feed promises an answer.
 pub const HEARTBEAT_S: u64 = 3600;
 /// Seconds for which nothing is priced after the sequencer came back.
@@ -82,50 +81,6 @@ impl Cast {
     }
 }
 
-/// An asset to put on the stage.
-#[derive(Debug, Clone)]
-pub struct Listing {
-    /// Symbol; `WETH` is the real WETH9, everything else a token of ours.
-    pub symbol: String,
-    /// Which token of ours: `TestToken`, or a hostile one with the same constructor and `mint`.
-    pub contract: &'static str,
-    /// The token's decimals.
-    pub decimals: u8,
-    /// Its price in USD.
-    pub price: String,
-    /// Its part of the first holdings, in USD.
-    pub seed_usd: u64,
-    /// Whether its feed stands behind Chainlink's proxy, as on a live chain; the sequencer's does so too then.
-    pub is_proxied: bool,
-}
-
-impl Listing {
-    /// An asset with `decimals` at `price`, of which `seed_usd` is held first.
-    pub fn new(symbol: &str, decimals: u8, price: &str, seed_usd: u64) -> Self {
-        Self {
-            symbol: symbol.into(),
-            contract: "TestToken",
-            decimals,
-            price: price.into(),
-            seed_usd,
-            is_proxied: false,
-        }
-    }
-
-    /// The same with its feed behind Chainlink's proxy.
-    pub fn behind_proxy(self) -> Self {
-        Self {
-            is_proxied: true,
-            ..self
-        }
-    }
-
-    /// The same with another token contract.
-    pub fn of(self, contract: &'static str) -> Self {
-        Self { contract, ..self }
-    }
-}
-
 /// How the stage is set.
 #[derive(Debug, Clone)]
 pub struct Setting {
@@ -135,58 +90,6 @@ pub struct Setting {
     pub depth_usd: Option<u64>,
     /// Limits that differ from the defaults.
     pub limits: Vec<(u64, U256)>,
-}
-
-/// An asset on the stage.
-#[derive(Debug, Clone)]
-pub struct Member {
-    /// Symbol.
-    pub symbol: String,
-    /// The token.
-    pub token: Address,
-    /// Its decimals.
-    pub decimals: u8,
-    /// Its feed, as the oracle reads it.
-    pub feed: Address,
-    /// Where its answers are set: behind the proxy, if there is one.
-    pub aggregator: Address,
-    /// The market's price now, as the feed answers it.
-    pub answer: I256,
-}
-
-impl Member {
-    /// {value/tok} · D36, as `math::price` has it: answer · 10^(54 − feed decimals − token decimals).
-    pub fn price_d36(&self) -> Result<U256> {
-        let exponent = 54u8
-            .checked_sub(FEED_DECIMALS + self.decimals)
-            .context("decimals above 46")?;
-        let scale = U256::from(10).pow(U256::from(exponent));
-        self.answer
-            .into_raw()
-            .checked_mul(scale)
-            .context("price overflows")
-    }
-
-    /// {tok} = ⌊{value} · D36 / price⌋.
-    pub fn amount(&self, value_wad: U256) -> Result<U256> {
-        let d36 = U512::from(10).pow(U512::from(36));
-        Ok(U256::from(
-            U512::from(value_wad) * d36 / U512::from(self.price_d36()?),
-        ))
-    }
-
-    /// {value} = ⌊{tok} · price / D36⌋.
-    pub fn value(&self, amount: U256) -> Result<U256> {
-        let d36 = U512::from(10).pow(U512::from(36));
-        Ok(U256::from(
-            U512::from(amount) * U512::from(self.price_d36()?) / d36,
-        ))
-    }
-}
-
-/// USD in WAD.
-pub fn usd(whole: u64) -> U256 {
-    U256::from(whole) * U256::from(10).pow(U256::from(18))
 }
 
 /// Everything that was put on the chain: the ground, and what stands on it.
@@ -235,33 +138,8 @@ impl Stage {
             ..
         } = &ground;
         let from = cast.deployer;
-        let mut members = Vec::new();
-        for l in &setting.listings {
-            let token = match l.symbol.as_str() {
-                "WETH" => ground.weth,
-                _ => super::token(client, artifacts, from, l).await?,
-            };
-            let answer = suite::answer(&l.price, FEED_DECIMALS)?;
-            let description = format!("{} / USD", l.symbol);
-            let (feed, aggregator) = super::feed(
-                client,
-                artifacts,
-                from,
-                l.is_proxied,
-                FEED_DECIMALS,
-                &description,
-                answer,
-            )
-            .await?;
-            members.push(Member {
-                symbol: l.symbol.clone(),
-                token,
-                decimals: l.decimals,
-                feed,
-                aggregator,
-                answer,
-            });
-        }
+        let members =
+            market::issue(client, artifacts, from, ground.weth, &setting.listings).await?;
         let long_ago = client.now().await?.saturating_sub(10 * GRACE_S);
         let is_proxied = setting.listings.iter().any(|l| l.is_proxied);
         let (sequencer, sequencer_aggregator) =
@@ -279,11 +157,7 @@ impl Stage {
             members,
         };
         if let Some(depth) = setting.depth_usd {
-            let all = 0..stage.members.len();
-            let pairs: Vec<_> = all
-                .clone()
-                .flat_map(|i| all.clone().skip(i + 1).map(move |j| (i, j)))
-                .collect();
+            let pairs = market::every_pair(stage.members.len());
             stage.open_pools(depth, &pairs).await?;
         }
         stage.seed(setting).await?;
@@ -309,23 +183,7 @@ impl Stage {
 
     /// Gives `to` an amount of an asset out of nothing, or out of ether.
     pub async fn grant(&self, member: &Member, to: Address, amount: U256) -> Result<()> {
-        if member.symbol == "WETH" {
-            let from = self.cast.deployer;
-            self.client
-                .send_value(from, member.token, amount, IWETH9::depositCall {})
-                .await?;
-            if to != from {
-                self.client
-                    .send(from, member.token, IERC20::transferCall { to, amount })
-                    .await?;
-            }
-        } else {
-            let call = ITestToken::mintCall { to, amount };
-            self.client
-                .send(self.cast.deployer, member.token, call)
-                .await?;
-        }
-        Ok(())
+        market::grant(&self.client, self.cast.deployer, member, to, amount).await
     }
 
     /// Gives `depositor` what `shares` cost and mints them.
@@ -423,29 +281,11 @@ impl Stage {
 
     /// Opens pools of pairs of assets, by their places, with `depth_usd` on each side of each.
     pub async fn open_pools(&mut self, depth_usd: u64, pairs: &[(usize, usize)]) -> Result<()> {
-        let maker = self.cast.maker;
-        for (i, m) in self.members.iter().enumerate() {
-            let pools = pairs.iter().filter(|(a, b)| [*a, *b].contains(&i)).count();
-            // Inventory for its pools, and as much again to move each of them by arbitrage.
-            let value = usd(depth_usd) * U256::from(pools) * U256::from(20);
-            self.grant(m, maker, m.amount(value)?).await?;
-        }
-        for (i, j) in pairs {
-            let member = |i: usize| self.members.get(i).with_context(|| format!("no asset {i}"));
-            let (a, b) = (member(*i)?, member(*j)?);
-            let tokens = [(a.token, a.price_d36()?), (b.token, b.price_d36()?)];
-            let pool = uniswap::open_pool(
-                &self.client,
-                &self.uniswap,
-                maker,
-                tokens,
-                usd(depth_usd),
-                uniswap::FEE,
-                None,
-            )
-            .await?;
-            self.pools.push(pool);
-        }
+        let (client, uniswap, cast) = (&self.client, &self.uniswap, &self.cast);
+        let issued = (cast.deployer, self.members.as_slice());
+        let opened =
+            market::open_pools(client, uniswap, issued, cast.maker, depth_usd, pairs).await?;
+        self.pools.extend(opened);
         Ok(())
     }
 
