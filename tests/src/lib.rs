@@ -65,6 +65,12 @@ sol! {
         function lastReturn() external view returns (bytes memory);
     }
 
+    /// Pyth as its readers see it; anybody sets its prices.
+    #[allow(missing_docs)]
+    interface IMockPyth {
+        function setPrice(bytes32 id, int64 price, uint64 conf, int32 expo, uint256 publishTime) external;
+    }
+
     /// Calls others with little gas or statically.
     #[allow(missing_docs)]
     interface IEvilCaller {

@@ -4,12 +4,13 @@ use alloy::primitives::{Address, U256};
 use anyhow::Context;
 use ballast::{
     abi::{Policy, Vault},
-    local::stage::{usd, HEARTBEAT_S},
+    local::stage::usd,
 };
 use devnode::exec::State;
 
 use super::{
-    model::{share_down, wide},
+    books::Books,
+    model::wide,
     world::{Go, View, World},
 };
 
@@ -22,53 +23,77 @@ pub(crate) struct Excuse {
     pub(crate) traded: bool,
     /// Somebody who may changed what was decided.
     pub(crate) configured: bool,
+    /// This asset became a side pocket.
+    pub(crate) pocketed: Option<usize>,
 }
 
-/// Seconds by which an update may be later than its heartbeat.
-const SLACK_S: u64 = 300;
 /// Longest act of the guardian, seconds.
 const ACT_S: u64 = 14 * 86_400;
-/// Limits that there are.
-const LIMITS: u64 = 16;
 const LOCKED_SHARES: u64 = 1_000_000_000_000_000;
 
 /// A limit as the policy tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Limit {
     pub(crate) value: U256,
-    floor: U256,
-    ceiling: U256,
-    tightens_down: bool,
+    pub(crate) floor: U256,
+    pub(crate) ceiling: U256,
+    pub(crate) tightens_down: bool,
 }
 
 impl World<'_> {
     /// Checks what must hold now, given how everything looked before.
     pub(crate) fn check(&mut self, before: &View, was: &State, excuse: Excuse) -> Go {
-        let after = self.look()?;
-        self.check_books(before, &after, excuse)?;
-        self.check_allowances()?;
+        let untouched = same(was, self.chain.state(), self.vault());
+        let after = self.look_again(untouched)?;
+        let before = &before.at(self.now());
+        self.check_books(&after)?;
+        self.check_shares(before, &after, excuse)?;
+        self.check_allowances(was)?;
         self.check_weights()?;
         self.check_lock()?;
-        self.check_exit(&after)?;
+        self.check_exit()?;
         self.check_configuration(was, excuse)?;
         self.view = after;
         Ok(())
     }
 
-    fn check_books(&mut self, before: &View, after: &View, excuse: Excuse) -> Go {
+    /// What the vault says is what the books say that it should.
+    fn check_books(&mut self, told: &View) -> Go {
+        let now = self.now();
+        for i in 0..told.held.len() {
+            let right = (self.books.held(i, now), self.books.claimed(i));
+            let found = (told.held[i], told.claims[i]);
+            self.checks.that(1, found == right, || {
+                format!("asset {i}: held and claimed are {found:?}, not {right:?}")
+            })?;
+        }
+        let supply = self.books.supply(now);
+        let right = told.shares == self.books.shares && told.supply == supply;
+        self.checks.that(2, right, || {
+            format!(
+                "{:?} of {}, not {:?} of {supply}",
+                told.shares, told.supply, self.books.shares
+            )
+        })?;
+        let sum = told.shares.iter().fold(U256::ZERO, |sum, s| sum + *s);
+        let sound = sum + self.books.streamed(now) == told.supply
+            && told.supply >= U256::from(LOCKED_SHARES);
+        self.checks.that(2, sound, || {
+            format!("shares add up to {sum}, the supply is {}", told.supply)
+        })?;
+        Ok(())
+    }
+
+    fn check_shares(&mut self, before: &View, after: &View, excuse: Excuse) -> Go {
         for (i, asset) in self.stand.assets.iter().enumerate() {
             let odd = asset.is_weird && (excuse.odd || self.odd != (0, 0));
-            let covered =
-                |view: &View| wide(view.balances[i]) >= wide(view.held[i]) + wide(view.claims[i]);
-            if covered(before) && !odd {
-                self.checks.that(1, covered(after), || {
-                    format!(
-                        "asset {i}: balance {}, held {}, claimed {}",
-                        after.balances[i], after.held[i], after.claims[i]
-                    )
+            let covered = |view: &View, books: &Books| view.balances[i] >= books.owed(i);
+            if covered(before, &before.books) && !odd {
+                self.checks.that(1, covered(after, &self.books), || {
+                    format!("asset {i}: {} of {}", after.balances[i], self.books.owed(i))
                 })?;
             }
-            if !excuse.traded {
+            if !excuse.traded && excuse.pocketed != Some(i) {
                 // A share's part of every asset: nobody who stands still loses any.
                 let kept = wide(after.held[i]) * wide(before.supply)
                     >= wide(before.held[i]) * wide(after.supply);
@@ -80,20 +105,16 @@ impl World<'_> {
                 })?;
             }
         }
-        let sum = after.shares.iter().fold(U256::ZERO, |sum, s| sum + *s);
-        let sound = sum == after.supply && after.supply >= U256::from(LOCKED_SHARES);
-        self.checks.that(2, sound, || {
-            format!("shares add up to {sum}, the supply is {}", after.supply)
-        })?;
         Ok(())
     }
 
-    fn check_allowances(&mut self) -> Go {
+    /// Of every token that something was done to.
+    fn check_allowances(&mut self, was: &State) -> Go {
         let suite = &self.stand.stage.suite;
         let mut spenders = vec![
             suite.policy,
-            suite.oracle,
-            suite.rebalancer,
+            self.oracle(),
+            self.rebalancer(),
             suite.filler,
             suite.lens,
             self.stand.stage.uniswap.router,
@@ -102,6 +123,9 @@ impl World<'_> {
         spenders.extend(&self.stand.holders);
         let vault = self.vault();
         for (i, asset) in self.stand.assets.iter().enumerate() {
+            if same(was, self.chain.state(), asset.token) {
+                continue;
+            }
             for spender in &spenders {
                 let granted = asset.allowance(&self.chain, vault, *spender);
                 self.checks.that(16, granted.is_zero(), || {
@@ -114,7 +138,7 @@ impl World<'_> {
 
     fn check_weights(&mut self) -> Go {
         let call = Policy::rulesCall {
-            tokens: self.stand.tokens(),
+            tokens: self.listed(),
         };
         let rules = self.ask(self.stand.stage.suite.policy, call)?;
         let sum = rules.weightsWad.iter().fold(U256::ZERO, |sum, w| sum + *w);
@@ -131,29 +155,29 @@ impl World<'_> {
     }
 
     /// One of the depositors could leave now, whatever is broken.
-    fn check_exit(&mut self, view: &View) -> Go {
+    fn check_exit(&mut self) -> Go {
         let who = self.random.index(self.stand.acting);
         let owner = self.stand.holders[who];
-        let shares = view.shares[who];
+        let shares = self.books.shares[who];
         if shares.is_zero() {
             return Ok(());
         }
+        let (due, _) = self.books.redeem_amounts(self.now(), shares);
         let call = Vault::redeemCall {
             shares,
             receiver: owner,
             owner,
-            minAmounts: vec![U256::ZERO; view.held.len()],
+            minAmounts: vec![U256::ZERO; due.len()],
         };
         let left = self.try_ask(owner, self.vault(), call)?;
         self.checks.that(22, left.is_ok(), || {
             format!("{owner} cannot leave: {:?}", left.as_ref().err())
         })?;
         let delivered = left.context("it was")?;
-        for (i, asset) in self.stand.assets.iter().enumerate() {
-            let due = share_down(view.held[i], shares, view.supply);
-            if !asset.is_weird {
-                self.checks.that(22, delivered[i] == due, || {
-                    format!("asset {i}: {} delivered of {due}", delivered[i])
+        for ((i, due), got) in self.books.order.iter().zip(&due).zip(&delivered) {
+            if !self.stand.assets[*i].is_weird {
+                self.checks.that(22, got == due, || {
+                    format!("asset {i}: {got} delivered of {due}")
                 })?;
             }
         }
@@ -164,8 +188,8 @@ impl World<'_> {
         if excuse.configured || excuse.traded {
             return Ok(());
         }
-        let suite = &self.stand.stage.suite;
-        for program in [suite.policy, suite.oracle, suite.rebalancer] {
+        let [(a, b), (c, d)] = self.stand.engines;
+        for program in [self.stand.stage.suite.policy, a, b, c, d] {
             let same = storage(was, program) == storage(self.chain.state(), program);
             self.checks
                 .that(19, same, || format!("the storage of {program} changed"))?;
@@ -175,18 +199,15 @@ impl World<'_> {
 
     /// All limits in force.
     pub(crate) fn limits(&self) -> Go<Vec<Limit>> {
-        let policy = self.stand.stage.suite.policy;
-        let limit = |id: u64| {
-            let call = Policy::limitCall { id: U256::from(id) };
-            let answer = self.ask(policy, call)?;
-            Ok(Limit {
-                value: answer.value,
-                floor: answer.floor,
-                ceiling: answer.ceiling,
-                tightens_down: answer.tightensDown,
+        let call = Policy::rulesCall { tokens: vec![] };
+        let told = self.ask(self.stand.stage.suite.policy, call)?.limits;
+        let compiled = self.stand.limits.iter().zip(told);
+        Ok(compiled
+            .map(|(limit, value)| Limit {
+                value,
+                ..limit.clone()
             })
-        };
-        (0..LIMITS).map(limit).collect()
+            .collect())
     }
 
     /// Keeps of each limit the loosest value that was ever in force.
@@ -208,7 +229,9 @@ impl World<'_> {
     /// Of no window more is lost than the budget and what refilled it: B · (1 + T / period), of no year
     /// more than twice the yearly one.
     pub(crate) fn check_budgets(&mut self, now: u64, loss: U256) -> Go {
-        self.losses.push((now, loss));
+        let engine = self.engine;
+        self.losses[engine].push((now, loss));
+        let losses = &self.losses[engine];
         let year = U256::from(365 * 86_400u64);
         let wad_per_bps = U256::from(100_000_000_000_000u64);
         let budgets = [
@@ -217,12 +240,12 @@ impl World<'_> {
         ];
         for (budget, period) in budgets {
             let mut sum = U256::ZERO;
-            for (i, (time, loss)) in self.losses.iter().enumerate().rev() {
+            for (i, (time, loss)) in losses.iter().enumerate().rev() {
                 sum += *loss;
                 let window = U256::from(now - time);
                 // {wad · s} = {bps} · {wad/bps} · {s}; each loss was rounded down by less than one.
                 let most = wide(budget) * wide(wad_per_bps) * (wide(period) + wide(window));
-                let rounded = wide(U256::from(self.losses.len() - i)) * wide(period);
+                let rounded = wide(U256::from(losses.len() - i)) * wide(period);
                 let within = wide(sum) * wide(period) <= most + rounded;
                 self.checks.that(11, within, || {
                     format!(
@@ -262,7 +285,8 @@ impl World<'_> {
         Ok(())
     }
 
-    fn check_act(&mut self, subject: U256) -> Go {
+    /// An act of the guardian ends, and a rest as long comes after it.
+    pub(crate) fn check_act(&mut self, subject: U256) -> Go {
         let call = Policy::guardianActCall { subject };
         let act = self.ask(self.stand.stage.suite.policy, call)?;
         let lasts = act.until.saturating_sub(act.since);
@@ -276,44 +300,16 @@ impl World<'_> {
         })?;
         Ok(())
     }
-
-    /// Prices are answered just when each of them may be believed.
-    pub(crate) fn check_prices(&mut self) -> Go<bool> {
-        let now = self.now();
-        let (up, since) = self.sequencer;
-        let sequencer = up && since <= now && now - since > HEARTBEAT_S;
-        let believed = |(feed, asset): (&super::world::Feed, &super::stand::Asset)| {
-            let answer = feed.answer.into_raw();
-            let hundred = U256::from(100);
-            let first = asset.answer.into_raw();
-            let inside =
-                feed.answer.is_positive() && answer > first / hundred && answer < first * hundred;
-            let fresh = feed.updated > 0
-                && feed.updated <= now
-                && now - feed.updated <= HEARTBEAT_S + SLACK_S;
-            feed.mode == 0 && inside && fresh
-        };
-        let all = self.feeds.iter().zip(&self.stand.assets).all(believed);
-        let told = self.prices()?;
-        self.checks
-            .that(21, told.is_ok() == (sequencer && all), || {
-                format!(
-                    "{:?} of {:?}, sequencer {:?} at {now}",
-                    told, self.feeds, self.sequencer
-                )
-            })?;
-        if let Ok(prices) = &told {
-            for (i, asset) in self.stand.assets.iter().enumerate() {
-                let right = self.feeds[i].answer.into_raw() * asset.scale;
-                self.checks.that(21, prices[i] == right, || {
-                    format!("asset {i} is priced {} instead of {right}", prices[i])
-                })?;
-            }
-        }
-        Ok(told.is_ok())
-    }
 }
 
 fn storage(state: &State, of: Address) -> Option<&std::collections::HashMap<U256, U256>> {
     state.account(of).map(|account| &account.storage)
+}
+
+/// Whether nothing was done to an account.
+fn same(was: &State, is: &State, account: Address) -> bool {
+    match (was.account(account), is.account(account)) {
+        (Some(was), Some(is)) => std::ptr::eq(was, is),
+        _ => false,
+    }
 }

@@ -4,14 +4,20 @@
 //! touches is checked against a plain model of what should have happened. The same seed gives the same
 //! sequences on every machine.
 
+mod acting;
+mod books;
 mod catalogue;
+mod entry_points;
 mod laws;
 mod model;
 mod moves;
+mod pending;
+mod prices;
 mod random;
 mod run;
 mod stand;
 mod world;
 
 pub use catalogue::{Broken, Checks, INVARIANTS};
+pub use entry_points::{Entry, Why, ENTRY_POINTS};
 pub use run::{run, Options, Report};

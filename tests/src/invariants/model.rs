@@ -26,6 +26,31 @@ pub(crate) fn share_up(a: U256, b: U256, c: U256) -> U256 {
     U256::from((wide(a) * wide(b)).div_ceil(wide(c)))
 }
 
+/// Seconds of a year.
+pub(crate) const YEAR_S: u64 = 365 * 86_400;
+
+/// ⌊S · f / (1 − f)⌋ with f = bps · seconds / (10,000 · year), at most one half.
+pub(crate) fn fee_down(supply: U256, bps: u64, seconds: u64) -> U256 {
+    let whole = wide(U256::from(10_000u64)) * wide(U256::from(YEAR_S));
+    let part = (wide(U256::from(bps)) * wide(U256::from(seconds))).min(whole / wide(U256::from(2)));
+    U256::from(wide(supply) * part / (whole - part))
+}
+
+/// ⌊rest · (now − last) / (end − last)⌋, all of it at the end.
+pub(crate) fn flowed_down(rest: U256, last: u64, end: u64, now: u64) -> U256 {
+    if now >= end {
+        return rest;
+    }
+    let (gone, span) = (now.saturating_sub(last), end - last);
+    share_down(rest, U256::from(gone), U256::from(span))
+}
+
+/// Whether two prices differ by no more than `bps` of the less.
+pub(crate) fn agree(a: U256, b: U256, bps: U256) -> bool {
+    let (less, more) = (a.min(b), a.max(b));
+    more - less <= share_down(less, bps, U256::from(10_000))
+}
+
 /// {value · 1e36} of amounts, exact.
 pub(crate) fn worth(amounts: &[U256], prices: &[U256]) -> U512 {
     let each = amounts.iter().zip(prices).map(|(a, p)| wide(*a) * wide(*p));
@@ -96,6 +121,19 @@ mod tests {
         assert_eq!(share_down(n(10), n(1), n(3)), n(3));
         assert_eq!(share_up(n(10), n(1), n(3)), n(4));
         assert_eq!(share_up(n(9), n(1), n(3)), n(3));
+    }
+
+    #[test]
+    fn fees_and_streams_by_hand() {
+        // 2 % of what there is afterwards: 98 become 100.
+        assert_eq!(fee_down(n(98), 200, YEAR_S), n(2));
+        assert_eq!(fee_down(n(97), 200, YEAR_S), n(1));
+        // Never more than half.
+        assert_eq!(fee_down(n(98), 200, 1_000 * YEAR_S), n(98));
+        assert_eq!(flowed_down(n(10), 100, 200, 100), n(0));
+        assert_eq!(flowed_down(n(10), 100, 200, 159), n(5));
+        assert_eq!(flowed_down(n(10), 100, 200, 200), n(10));
+        assert!(agree(n(10_100), n(10_000), n(100)) && !agree(n(10_000), n(10_101), n(100)));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use anyhow::{anyhow, Result};
 
 use super::{
     catalogue::{Broken, Checks, INVARIANTS},
+    entry_points::{Entry, Why, ENTRY_POINTS},
     moves::MOVES,
     stand::Stand,
     world::{Counts, Stop, World},
@@ -34,6 +35,10 @@ pub struct Report {
     pub checks: Checks,
     /// What became of the moves, by name.
     pub moves: BTreeMap<&'static str, Counts>,
+    /// What became of the calls of each function, by signature.
+    pub functions: BTreeMap<&'static str, Counts>,
+    /// Why moves were refused: how often, by the move and the error's name.
+    pub refusals: BTreeMap<(&'static str, String), u64>,
     /// The first broken law, the seed of its sequence, and all that was done in it.
     pub broken: Option<(Broken, u64, Vec<String>)>,
 }
@@ -57,14 +62,46 @@ impl Report {
         names.filter(one_sided).collect()
     }
 
-    fn add(&mut self, checks: &Checks, moves: &BTreeMap<&'static str, Counts>) {
-        self.checks.add(checks);
-        for (name, counts) in moves {
-            let mine = self.moves.entry(name).or_default();
-            mine.done += counts.done;
-            mine.refused += counts.refused;
-            mine.gas = mine.gas.max(counts.gas);
+    /// Functions that should be carried out and never were, or the other way round.
+    pub fn missed(&self) -> Vec<&'static str> {
+        let missed = |entry: &&Entry| {
+            let counts = self.functions.get(entry.signature);
+            let (done, refused) = counts.map_or((0, 0), |c| (c.done, c.refused));
+            match entry.why {
+                Why::Moved(_) => done == 0,
+                Why::NeverAgain(_) => done > 0 || refused == 0,
+            }
+        };
+        let missed = ENTRY_POINTS.iter().filter(missed);
+        missed.map(|entry| entry.signature).collect()
+    }
+
+    fn add(&mut self, world: World<'_>) {
+        self.checks.add(&world.checks);
+        merge(&mut self.moves, &world.counts);
+        merge(&mut self.functions, &world.functions);
+        for (why, times) in world.refusals {
+            *self.refusals.entry(why).or_default() += times;
         }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.checks.add(&other.checks);
+        merge(&mut self.moves, &other.moves);
+        merge(&mut self.functions, &other.functions);
+        for (why, times) in other.refusals {
+            *self.refusals.entry(why).or_default() += times;
+        }
+        self.broken = self.broken.take().or(other.broken);
+    }
+}
+
+fn merge(mine: &mut BTreeMap<&'static str, Counts>, theirs: &BTreeMap<&'static str, Counts>) {
+    for (name, counts) in theirs {
+        let mine = mine.entry(name).or_default();
+        mine.done += counts.done;
+        mine.refused += counts.refused;
+        mine.gas = mine.gas.max(counts.gas);
     }
 }
 
@@ -104,9 +141,7 @@ pub async fn run(options: Options, progress: impl Fn(u64) + Sync) -> Result<Repo
     });
     let mut whole = Report::default();
     for report in reports {
-        let report = report?;
-        whole.add(&report.checks, &report.moves);
-        whole.broken = whole.broken.or(report.broken);
+        whole.merge(report?);
     }
     Ok(whole)
 }
@@ -141,9 +176,10 @@ fn sequence(
             break;
         }
     }
-    report.add(&world.checks, &world.counts);
+    let story = std::mem::take(&mut world.story);
+    report.add(world);
     match stopped {
-        Some(stop) => ended(stop, seed, world.story),
+        Some(stop) => ended(stop, seed, story),
         None => Ok(None),
     }
 }

@@ -1,15 +1,33 @@
 //! Where every sequence starts: a treasury with a market, depositors, and those who mean it no good.
 
-use alloy::primitives::{keccak256, Address, B256, I256, U256};
+use alloy::{
+    primitives::{keccak256, Address, B256, I256, U256},
+    signers::local::PrivateKeySigner,
+};
 use anyhow::{ensure, Context, Result};
 use ballast::{
-    abi::{Oracle, Vault, IERC20},
+    abi::{Oracle, Policy, Vault, IERC20},
     errors::Decoder,
-    local::stage::{usd, Listing, Setting, Stage, FEED_DECIMALS},
+    local::{
+        self,
+        deployer::STYLUS_DEPLOYER,
+        stage::{usd, Listing, Member, Setting, Stage, FEED_DECIMALS, GRACE_S, HEARTBEAT_S},
+    },
+    stylus::{self, arguments},
 };
 use devnode::{Act, Chain};
 
+use super::laws::Limit;
 use crate::{raise, Mode, Theatre};
+
+/// Place of the asset that is not listed at the start; its own aggregator has the same place.
+pub(crate) const NEW: usize = 4;
+/// Place of the aggregator that may replace the first asset's.
+pub(crate) const SPARE: usize = 5;
+/// Place of the aggregator that tells how much of the first asset the new one is worth.
+pub(crate) const RATIO: usize = 6;
+/// The asset that Pyth prices too.
+pub(crate) const TWICE: usize = 2;
 
 /// USD on each side of each pool.
 const DEPTH_USD: u64 = 2_000_000;
@@ -18,11 +36,8 @@ const DEPTH_USD: u64 = 2_000_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Asset {
     pub(crate) token: Address,
-    pub(crate) aggregator: Address,
-    /// D36{value/tok} of an answer of 1.
+    /// D36{value/tok} of an answer of 1 with 8 decimals.
     pub(crate) scale: U256,
-    /// The answer at the start.
-    pub(crate) answer: I256,
     /// Storage slots of its maps of balances and allowances.
     balances: u64,
     allowances: u64,
@@ -52,8 +67,20 @@ impl Asset {
 pub(crate) struct Stand {
     pub(crate) chain: devnode::Prepared,
     pub(crate) stage: Stage,
+    /// Those listed at the start, and one that is not.
     pub(crate) assets: Vec<Asset>,
-    /// Everybody who may ever hold shares; the first are those who act.
+    /// One an asset in the same order, then [`SPARE`] and [`RATIO`].
+    pub(crate) aggregators: Vec<Address>,
+    /// What they say at the start.
+    pub(crate) answers: Vec<I256>,
+    pub(crate) pyth: Address,
+    /// Oracle and rebalancer at the start, and others of the same code.
+    pub(crate) engines: [(Address, Address); 2],
+    /// The limits at the start, with their floors and ceilings.
+    pub(crate) limits: Vec<Limit>,
+    /// Keys of those who act.
+    pub(crate) keys: Vec<PrivateKeySigner>,
+    /// Everybody who may ever hold shares; the first are those who act, the last has no key.
     pub(crate) holders: Vec<Address>,
     /// How many of the holders act.
     pub(crate) acting: usize,
@@ -90,26 +117,67 @@ impl Stand {
             maxBps: U256::from(100_000),
         };
         theatre.govern(theatre.suite.oracle, watch).await?;
+        let spare = |symbol, answer| another_feed(&theatre, symbol, answer);
+        let new = newcomer(&theatre).await?;
         let hostile = theatre.hostile_filler(0, 0).await?;
-        endow(&theatre).await?;
-        let assets = assets(&theatre)?;
-        let cast = theatre.cast;
-        let chain = theatre.node.prepared();
+        let first = theatre.asset(0)?.answer;
+        let ratio = new.answer * eight_decimals() / first;
+        let extra = [
+            (spare("AAA, another", first).await?, first),
+            (spare("NEW / AAA", ratio).await?, ratio),
+        ];
+        let (client, cast) = (&theatre.client, theatre.cast);
+        let pyth = local::deploy(client, &theatre.artifacts, cast.maker, "MockPyth", &[]).await?;
+        let mut members = theatre.members.clone();
+        members.push(new);
+        theatre
+            .grant(
+                &members[NEW],
+                hostile,
+                members[NEW].amount(usd(10_000_000))?,
+            )
+            .await?;
+        endow(&theatre, &members).await?;
+        let mut aggregators: Vec<_> = members.iter().map(|m| m.aggregator).collect();
+        let mut answers: Vec<_> = members.iter().map(|m| m.answer).collect();
+        for (aggregator, answer) in extra {
+            aggregators.push(aggregator);
+            answers.push(answer);
+        }
+        let suite = &theatre.suite;
+        let other = other_engine(&theatre).await?;
+        let named = [cast.alice, cast.bob, cast.stranger];
+        let keys = theatre.node.keys();
+        let key = |who: &Address| keys.iter().find(|key| key.address() == *who).cloned();
         let stand = Self {
-            chain,
-            assets,
-            holders: vec![cast.alice, cast.bob, cast.stranger, cast.deployer, DEAD],
-            acting: 3,
+            chain: theatre.node.prepared(),
+            assets: members.iter().map(asset).collect::<Result<_>>()?,
+            aggregators,
+            answers,
+            pyth,
+            engines: [(suite.oracle, suite.rebalancer), other],
+            limits: limits(&theatre).await?,
+            keys: named.iter().filter_map(key).collect(),
+            holders: [&named[..], &[cast.deployer, cast.voter, cast.keeper, DEAD]].concat(),
+            acting: named.len(),
             hostile,
             decoder: Decoder::new(&theatre.artifacts.interfaces()?),
             stage: Stage::clone(&theatre),
         };
+        ensure!(stand.keys.len() == stand.acting, "a depositor has no key");
         stand.check_layouts()?;
         Ok(stand)
     }
 
     pub(crate) fn tokens(&self) -> Vec<Address> {
         self.assets.iter().map(|a| a.token).collect()
+    }
+
+    /// The programs whose functions are counted.
+    pub(crate) fn programs(&self) -> [Address; 6] {
+        let suite = &self.stage.suite;
+        let [(a, b), (c, d)] = self.engines;
+        [suite.vault, suite.policy, a, b, c, d]
     }
 
     /// Those who hold shares and act.
@@ -122,10 +190,10 @@ impl Stand {
         let chain = self.chain.start();
         let vault = self.stage.suite.vault;
         for asset in &self.assets {
-            let call = IERC20::balanceOfCall { account: vault };
-            let told = chain.ask(&Act::new(vault, asset.token, call))?.result?;
-            ensure!(told == asset.balance(&chain, vault) && !told.is_zero());
             let owner = self.stage.cast.alice;
+            let call = IERC20::balanceOfCall { account: owner };
+            let told = chain.ask(&Act::new(vault, asset.token, call))?.result?;
+            ensure!(told == asset.balance(&chain, owner) && !told.is_zero());
             let call = IERC20::allowanceCall {
                 owner,
                 spender: vault,
@@ -138,11 +206,11 @@ impl Stand {
 }
 
 /// Gives the depositors shares, tokens and approvals.
-async fn endow(theatre: &Theatre) -> Result<()> {
+async fn endow(theatre: &Theatre, members: &[Member]) -> Result<()> {
     let cast = theatre.cast;
     for who in [cast.alice, cast.bob, cast.stranger] {
         theatre.mint(who, usd(100_000)).await?;
-        for member in &theatre.members {
+        for member in members {
             let amount = member.amount(usd(1_000_000))?;
             theatre.grant(member, who, amount).await?;
             for spender in [theatre.suite.vault, theatre.uniswap.router] {
@@ -162,23 +230,107 @@ async fn endow(theatre: &Theatre) -> Result<()> {
     Ok(())
 }
 
-fn assets(theatre: &Theatre) -> Result<Vec<Asset>> {
-    let asset = |member: &ballast::local::stage::Member| -> Result<Asset> {
-        let is_weird = member.symbol == "ODD";
-        // As the compilers laid them out: OpenZeppelin's ERC20, and ours.
-        let (balances, allowances) = if is_weird { (9, 3) } else { (0, 1) };
-        let exponent = 54u8
-            .checked_sub(FEED_DECIMALS + member.decimals)
-            .context("decimals above 46")?;
-        Ok(Asset {
-            token: member.token,
-            aggregator: member.aggregator,
-            scale: U256::from(10).pow(U256::from(exponent)),
-            answer: member.answer,
-            balances,
-            allowances,
-            is_weird,
-        })
+fn eight_decimals() -> I256 {
+    I256::from_raw(U256::from(100_000_000u64))
+}
+
+async fn another_feed(theatre: &Theatre, description: &str, answer: I256) -> Result<Address> {
+    let (client, from) = (&theatre.client, theatre.cast.maker);
+    let artifacts = &theatre.artifacts;
+    let decimals = FEED_DECIMALS;
+    let (feed, _) = local::feed(
+        client,
+        artifacts,
+        from,
+        false,
+        decimals,
+        description,
+        answer,
+    )
+    .await?;
+    Ok(feed)
+}
+
+/// A token that nothing knows of: worth one and a half of the first, which backs it.
+async fn newcomer(theatre: &Theatre) -> Result<Member> {
+    let decimals = 18;
+    let token = theatre.unlisted_token("NEW", decimals).await?;
+    let answer = theatre.asset(0)?.answer * I256::from_raw(U256::from(3)) / I256::unchecked_from(2);
+    let feed = another_feed(theatre, "NEW / USD", answer).await?;
+    Ok(Member {
+        symbol: "NEW".to_owned(),
+        token,
+        decimals,
+        feed,
+        aggregator: feed,
+        answer,
+    })
+}
+
+/// An oracle that prices what is listed, and a rebalancer that asks it.
+async fn other_engine(theatre: &Theatre) -> Result<(Address, Address)> {
+    let (suite, from) = (&theatre.suite, theatre.cast.deployer);
+    let put = async |name: &str, arguments: Vec<u8>| -> Result<Address> {
+        let wasm = theatre.artifacts.wasm(name)?;
+        let salt = keccak256(format!("another {name}"));
+        let client = &theatre.client;
+        let done = stylus::deploy(client, from, STYLUS_DEPLOYER, &wasm, &arguments, salt);
+        Ok(done.await?.address)
     };
-    theatre.members.iter().map(asset).collect()
+    let oracle = put("oracle", arguments((suite.policy,))).await?;
+    let modules = arguments((suite.vault, suite.policy, oracle));
+    let rebalancer = put("rebalancer", modules).await?;
+    let call = Oracle::setSequencerFeedCall {
+        feed: theatre.sequencer,
+        grace: U256::from(GRACE_S),
+    };
+    theatre.govern(oracle, call).await?;
+    for member in &theatre.members {
+        let answer = member.answer.into_raw();
+        let hundred = U256::from(100);
+        let call = Oracle::setFeedCall {
+            token: member.token,
+            feed: member.feed,
+            heartbeat: U256::from(HEARTBEAT_S),
+            minAnswer: answer / hundred,
+            maxAnswer: answer * hundred,
+            lagBps: U256::from(50),
+        };
+        theatre.govern(oracle, call).await?;
+    }
+    Ok((oracle, rebalancer))
+}
+
+/// Limits that there are.
+const LIMITS: u64 = 16;
+
+async fn limits(theatre: &Theatre) -> Result<Vec<Limit>> {
+    let mut all = Vec::new();
+    for id in 0..LIMITS {
+        let call = Policy::limitCall { id: U256::from(id) };
+        let told = theatre.client.call(theatre.suite.policy, call).await?;
+        all.push(Limit {
+            value: told.value,
+            floor: told.floor,
+            ceiling: told.ceiling,
+            tightens_down: told.tightensDown,
+        });
+    }
+    Ok(all)
+}
+
+fn asset(member: &Member) -> Result<Asset> {
+    let is_weird = member.symbol == "ODD";
+    // As the compilers laid them out: OpenZeppelin's ERC20, and ours.
+    let (balances, allowances) = if is_weird { (9, 3) } else { (0, 1) };
+    let exponent = 54u8
+        .checked_sub(FEED_DECIMALS + member.decimals)
+        .context("decimals above 46")?;
+    Ok(Asset {
+        token: member.token,
+        scale: U256::from(10).pow(U256::from(exponent)),
+        balances,
+        allowances,
+        is_weird,
+    })
 }

@@ -9,15 +9,17 @@ use ruint::aliases::U256;
 
 pub(crate) const DECIMALS: [u8; 7] = [0, 2, 6, 8, 18, 24, 27];
 
-/// 10,000 cases, or as many as `PROPTEST_CASES` says.
+/// 10,000 cases, or as many as `PROPTEST_CASES` says; from the seed `PROPTEST_RNG_SEED`, or another each time.
 pub(crate) fn cases() -> ProptestConfig {
     let chosen = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|text| text.parse().ok());
+    let cases = chosen.unwrap_or(10_000u32);
     ProptestConfig {
-        cases: chosen.unwrap_or(10_000),
+        cases,
         failure_persistence: None,
-        max_global_rejects: 1_000_000,
+        // A hundred for each case, whatever their number.
+        max_global_rejects: cases.saturating_mul(100),
         // Some laws hold of few of the worlds that are drawn; each case asked for is still judged.
         max_local_rejects: u32::MAX,
         ..ProptestConfig::default()
