@@ -149,6 +149,37 @@ impl Client {
         }
     }
 
+    /// Asks many views side by side; nothing for one that refuses, or answers what cannot be read.
+    ///
+    /// # Errors
+    /// A chain that does not answer.
+    pub async fn try_all<C>(&self, calls: Vec<(Address, C)>) -> Result<Vec<Option<C::Return>>>
+    where
+        C: SolCall + Send + 'static,
+        C::Return: Send,
+    {
+        let mut answers: Vec<Option<C::Return>> = calls.iter().map(|_| None).collect();
+        let mut asking = tokio::task::JoinSet::new();
+        for (index, (to, call)) in calls.into_iter().enumerate() {
+            let client = self.clone();
+            asking.spawn(async move {
+                let input = call.abi_encode();
+                let answer = client.try_raw(Address::ZERO, to, U256::ZERO, input).await;
+                (index, answer)
+            });
+        }
+        while let Some(done) = asking.join_next().await {
+            let (index, answer) = done?;
+            let decoded = answer?
+                .ok()
+                .and_then(|data| C::abi_decode_returns(&data).ok());
+            if let Some(slot) = answers.get_mut(index) {
+                *slot = decoded;
+            }
+        }
+        Ok(answers)
+    }
+
     /// As [`Client::try_call`], with calldata and what comes back as bytes.
     pub async fn try_raw(
         &self,

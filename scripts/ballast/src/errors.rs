@@ -9,6 +9,23 @@ use alloy::{
     sol_types::{Panic, Revert, SolError},
 };
 
+/// An error that an interface names, with its arguments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The error's name.
+    pub name: String,
+    /// Name and value of each argument.
+    pub values: Vec<(String, DynSolValue)>,
+}
+
+impl Found {
+    /// The value of an argument.
+    pub fn value(&self, argument: &str) -> Option<&DynSolValue> {
+        let mut values = self.values.iter();
+        values.find_map(|(name, value)| (name == argument).then_some(value))
+    }
+}
+
 /// Decodes the errors of every interface it was given.
 #[derive(Debug, Clone, Default)]
 pub struct Decoder {
@@ -24,6 +41,18 @@ impl Decoder {
             .map(|error| (error.selector().0, error.clone()))
             .collect();
         Self { by_selector }
+    }
+
+    /// The error that `data` carries, if one of the interfaces names it.
+    pub fn find(&self, data: &[u8]) -> Option<Found> {
+        let (selector, body) = data.split_first_chunk::<4>()?;
+        let error = self.by_selector.get(selector)?;
+        let values = error.abi_decode_input(body).ok()?;
+        let names = error.inputs.iter().map(|input| input.name.clone());
+        Some(Found {
+            name: error.name.clone(),
+            values: names.zip(values).collect(),
+        })
     }
 
     /// `Name(argument: value, …)`; inner errors in `bytes` arguments are decoded too.

@@ -2,9 +2,10 @@
 //!
 //! [`artifacts`] finds what was built, [`stylus`] puts a program on a chain, [`suite`] puts all of them
 //! there and wires them, [`record`] remembers where they are, [`keeper`] decides and sends a rebalance, [`route`] writes what its filler reads and [`split`] shares a trade among pools, [`errors`] turns revert data into
-//! words. [`local`] is the surrounding world of a test chain: real governance, real Uniswap V3, tokens and feeds.
+//! words, [`advice`] says what they mean and what to do, [`words`] writes values as people read them. [`local`] is the surrounding world of a test chain: real governance, real Uniswap V3, tokens and feeds.
 
 pub mod abi;
+pub mod advice;
 pub mod artifacts;
 pub mod client;
 pub mod demo;
@@ -16,3 +17,5 @@ pub mod route;
 pub mod split;
 pub mod stylus;
 pub mod suite;
+pub mod tokens;
+pub mod words;

@@ -154,6 +154,15 @@ pub async fn is_cached(client: &Client, program: Address) -> Result<bool> {
         .await
 }
 
+/// Seconds for which a program stays active.
+///
+/// # Errors
+/// One that is not active, or no chain that runs programs.
+pub async fn time_left(client: &Client, program: Address) -> Result<u64> {
+    let call = ArbWasm::programTimeLeftCall { program };
+    client.call(ARB_WASM, call).await
+}
+
 /// The code of the accounts that hold a program: one, or as many fragments as it needs.
 fn pieces(compressed: &[u8]) -> Vec<Vec<u8>> {
     let with = |prefix: &[u8], body: &[u8]| [prefix, body].concat();
