@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use alloy::primitives::Address;
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{completions, devnode, manual, status};
+use crate::commands::{completions, devnode, manual, mint, redeem, status};
 
 const AFTER: &str = "\
 Examples:
@@ -106,5 +106,7 @@ pub(crate) enum Command {
     Completions(completions::Options),
     Devnode(devnode::Options),
     Manual(manual::Options),
+    Mint(mint::Options),
+    Redeem(redeem::Options),
     Status(status::Options),
 }

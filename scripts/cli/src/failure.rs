@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ballast::client::Refusal;
+use ballast::{advice, client::Refusal, words::Names};
 use serde::Serialize;
 
 /// What sort of failure: the exit code.
@@ -51,6 +51,18 @@ impl Failure {
         }
     }
 
+    /// A contract's refusal: what it means, the error itself in brackets, and what to do; tokens by `names`.
+    pub(crate) fn refused(refusal: &Refusal, names: &Names) -> Self {
+        match advice::of(&refusal.data, names) {
+            Some(advice) => Self::new(
+                Kind::Refused,
+                format!("{} [{}]", advice.sentence, refusal.words),
+            )
+            .next(advice.next),
+            None => Self::new(Kind::Refused, &refusal.words),
+        }
+    }
+
     /// The same with what to do about it.
     pub(crate) fn next(self, next: impl Into<String>) -> Self {
         Self {
@@ -71,7 +83,7 @@ impl From<anyhow::Error> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::new(Kind::Refused, refusal.words)
+        Self::refused(&refusal, &Names::new())
     }
 }
 

@@ -1,8 +1,11 @@
 //! One module for each command: its options, its work, its answer.
 
+pub(crate) mod amounts;
 pub(crate) mod completions;
 pub(crate) mod devnode;
 pub(crate) mod manual;
+pub(crate) mod mint;
+pub(crate) mod redeem;
 pub(crate) mod status;
 
 use std::future::Future;
@@ -20,6 +23,8 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
         Command::Completions(options) => completions::run(options),
         Command::Devnode(options) => devnode::run(options, globals),
         Command::Manual(options) => manual::run(options),
+        Command::Mint(options) => wait(mint::run(options, globals, terminal)),
+        Command::Redeem(options) => wait(redeem::run(options, globals, terminal)),
         Command::Status(options) => wait(status::run(options, globals, terminal)),
     }
 }

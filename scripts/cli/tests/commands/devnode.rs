@@ -37,6 +37,7 @@ impl Running {
         let stdout = child.stdout.take().context("no output")?;
         BufReader::new(stdout).read_line(&mut line)?;
         let says: serde_json::Value = serde_json::from_str(&line)?;
+        crate::scene::assert_schema("devnode", &says);
         let url = says["url"].as_str().context("no url")?;
         let provider = ProviderBuilder::new()
             .connect_client(client::http(url)?)

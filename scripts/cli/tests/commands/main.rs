@@ -1,5 +1,8 @@
 //! The binary `ballast` as people and machines run it, against a treasury on the embedded chain.
 
 mod devnode;
+mod mint;
+mod redeem;
 mod scene;
+mod schemas;
 mod status;

@@ -7,7 +7,10 @@ use std::{
 
 use alloy::primitives::{keccak256, Bytes, B256};
 use anyhow::{ensure, Context, Result};
-use ballast::record::{External, Program, Record, Roles};
+use ballast::{
+    local::stage::Setting,
+    record::{External, Program, Record, Roles},
+};
 use e2e::{raise, Mode, Theatre};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,6 +41,7 @@ impl Ran {
     pub(crate) fn failure(&self) -> Result<Value> {
         ensure!(self.code != 0, "succeeded: {}", self.out);
         let document: Value = serde_json::from_str(&self.err).with_context(|| self.err.clone())?;
+        assert_schema("failure", &document);
         Ok(document["error"].clone())
     }
 }
@@ -47,8 +51,15 @@ impl Scene {
     pub(crate) async fn new() -> Result<Self> {
         let mut setting = e2e::four_assets();
         setting.depth_usd = Some(10_000_000);
+        let scene = Self::of(setting).await?;
+        let targets = [4000, 3000, 2000, 1000];
+        scene.theatre.set_targets(&targets, 100).await?;
+        Ok(scene)
+    }
+
+    /// A treasury of any tokens, without targets, with a record.
+    pub(crate) async fn of(setting: Setting) -> Result<Self> {
         let theatre = raise(Mode::Uncached, setting).await?;
-        theatre.set_targets(&[4000, 3000, 2000, 1000], 100).await?;
         let scene = Self {
             url: theatre.node.url(),
             theatre,
@@ -128,6 +139,20 @@ impl Scene {
         let key = key.context("nobody of the cast")?;
         Ok(B256::from_slice(&key.credential().to_bytes()).to_string())
     }
+}
+
+/// Holds an answer of `command` against `schemas/<command>.json`.
+pub(crate) fn assert_schema(command: &str, answer: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{command}.json"));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let schema: Value = serde_json::from_str(&text).expect("a schema is JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema of the draft");
+    let faults: Vec<_> = validator
+        .iter_errors(answer)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{command}: {faults:#?}\n{answer:#}");
 }
 
 /// The binary in `directory`, with nothing of this process's environment that it reads.

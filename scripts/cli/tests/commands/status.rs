@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 
-use crate::scene::{ballast, finish, Scene};
+use crate::scene::{assert_schema, ballast, finish, Scene};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn status_tells_weights_beside_targets() -> Result<()> {
     let scene = Scene::new().await?;
     let status = scene.run(&["--json", "status"]).await?.json()?;
+    assert_schema("status", &status);
     let of = |field: &str| -> Vec<_> {
         let assets = status["assets"].as_array().cloned().unwrap_or_default();
         assets.iter().map(|asset| asset[field].clone()).collect()
