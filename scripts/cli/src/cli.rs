@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use alloy::primitives::Address;
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{completions, devnode, manual, mint, redeem, status};
+use crate::commands::{advance, completions, devnode, manual, mint, redeem, status};
 
 const AFTER: &str = "\
 Examples:
@@ -49,6 +49,15 @@ pub(crate) struct Globals {
         value_name = "URL"
     )]
     pub(crate) rpc: String,
+    /// How many seconds to wait for the chain to answer at all
+    #[arg(
+        long,
+        global = true,
+        default_value_t = 0,
+        hide_default_value = true,
+        value_name = "SECONDS"
+    )]
+    pub(crate) wait: u64,
     /// The deployment's record [default: deployments/<chain id>.json]
     #[arg(long, global = true, env = "BALLAST_DEPLOYMENT", value_name = "FILE")]
     pub(crate) deployment: Option<PathBuf>,
@@ -103,6 +112,7 @@ pub(crate) struct Keys {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Advance(advance::Options),
     Completions(completions::Options),
     Devnode(devnode::Options),
     Manual(manual::Options),

@@ -1,6 +1,9 @@
 //! A command's connection: the chain, the record of what stands there, and who acts.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use alloy::{primitives::Address, providers::Provider};
 use ballast::{client::Client, record::Record, suite::Suite};
@@ -11,6 +14,9 @@ use crate::{
     keys::{self, Actor},
     terminal::Terminal,
 };
+
+/// How soon a chain that did not answer is asked again.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// A connection to a chain.
 #[derive(Debug, Clone)]
@@ -26,14 +32,13 @@ impl Session {
     /// Connects; whoever has no key can look.
     pub(crate) async fn connect(globals: &Globals, terminal: &Terminal) -> Outcome<Self> {
         let actor = keys::actor(&globals.keys, globals.send, terminal)?;
-        let client = Client::open(&globals.rpc, actor.wallet.clone())
-            .await
-            .map_err(|e| unreachable(globals, &format!("{e:#}")))?;
-        let chain_id = client
-            .provider
-            .get_chain_id()
-            .await
-            .map_err(|e| unreachable(globals, &e.to_string()))?;
+        let patience = Instant::now() + Duration::from_secs(globals.wait);
+        let (client, chain_id) = loop {
+            match reach(globals, &actor).await {
+                Err(_) if Instant::now() < patience => tokio::time::sleep(AGAIN).await,
+                reached => break reached?,
+            }
+        };
         Ok(Self {
             client,
             chain_id,
@@ -94,6 +99,16 @@ impl Session {
             )
             .next("the chain was started anew, or the record is of another one: deploy again")),
         }
+    }
+}
+
+async fn reach(globals: &Globals, actor: &Actor) -> Outcome<(Client, u64)> {
+    let client = Client::open(&globals.rpc, actor.wallet.clone())
+        .await
+        .map_err(|e| unreachable(globals, &format!("{e:#}")))?;
+    match client.provider.get_chain_id().await {
+        Ok(chain_id) => Ok((client, chain_id)),
+        Err(e) => Err(unreachable(globals, &e.to_string())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! An example to try everything on: a DAO with its own funds, tokens, feeds and pools, and no treasury yet.
+//! An example to try everything on: a DAO, tokens, feeds and pools, and no treasury yet.
 
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use anyhow::Result;
@@ -17,7 +17,7 @@ use crate::{artifacts::Artifacts, client::Client};
 
 /// Dollars on each side of each pool.
 const DEPTH_USD: u64 = 20_000_000;
-/// Dollars of each asset that the DAO's timelock holds.
+/// Dollars of each asset that the DAO gave to its deployer, to seed the treasury with.
 pub const FUNDS_USD: [u64; 3] = [500_000, 300_000, 200_000];
 /// Dollars of each asset that the example's depositor holds.
 const PURSE_USD: u64 = 100_000;
@@ -27,7 +27,7 @@ const PURSE_USD: u64 = 100_000;
 pub struct Example {
     /// Who may act, with the keys of a development chain.
     pub cast: Cast,
-    /// The DAO; its timelock owns the funds and will own the treasury.
+    /// The DAO; its timelock will own the treasury.
     pub dao: Dao,
     /// WETH, WBTC and USDC.
     pub members: Vec<Member>,
@@ -81,7 +81,7 @@ async fn on(url: &str, keys: &[PrivateKeySigner]) -> Result<Example> {
     market::open_pools(client, &uniswap, issued, cast.maker, DEPTH_USD, &pairs).await?;
     for (member, funds) in members.iter().zip(FUNDS_USD) {
         let amount = member.amount(usd(funds))?;
-        market::grant(client, from, member, dao.timelock, amount).await?;
+        market::grant(client, from, member, from, amount).await?;
         let purse = member.amount(usd(PURSE_USD))?;
         market::grant(client, from, member, cast.alice, purse).await?;
     }

@@ -1,5 +1,6 @@
 //! One module for each command: its options, its work, its answer.
 
+pub(crate) mod advance;
 pub(crate) mod amounts;
 pub(crate) mod completions;
 pub(crate) mod devnode;
@@ -20,6 +21,7 @@ use crate::{
 pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
     let globals = &cli.globals;
     match &cli.command {
+        Command::Advance(options) => wait(advance::run(options, globals, terminal)),
         Command::Completions(options) => completions::run(options),
         Command::Devnode(options) => devnode::run(options, globals),
         Command::Manual(options) => manual::run(options),

@@ -1,5 +1,9 @@
 //! `ballast devnode`: the embedded chain.
 
+mod example;
+
+use std::path::{Path, PathBuf};
+
 use ::devnode::{cli, cli::Telling, Chain};
 use anyhow::Result;
 use clap::Args;
@@ -16,8 +20,14 @@ pub(crate) struct Options {
     #[command(flatten)]
     chain: cli::Options,
     /// Leave out StylusDeployer and CacheManager; the chain then starts at block 0
-    #[arg(long)]
+    #[arg(long, conflicts_with = "example")]
     bare: bool,
+    /// Put an example there: a DAO, WETH, WBTC and USDC with feeds and Uniswap V3 pools, and no treasury yet
+    ///
+    /// Writes into DIRECTORY: deploy.toml for `ballast deploy --config`, governor (its address), and
+    /// keys/{deployer,voter,keeper,alice,guardian}, keystores of the chain's own accounts with keys/password.
+    #[arg(long, value_name = "DIRECTORY")]
+    example: Option<PathBuf>,
 }
 
 pub(crate) fn run(options: &Options, globals: &Globals) -> Outcome {
@@ -27,12 +37,18 @@ pub(crate) fn run(options: &Options, globals: &Globals) -> Outcome {
     };
     cli::run(&options.chain, telling, |chain| match options.bare {
         true => Ok(chain),
-        false => furnish(chain),
+        false => furnish(chain, options.example.as_deref()),
     })?;
     Ok(())
 }
 
-fn furnish(chain: Chain) -> Result<Chain> {
+fn furnish(chain: Chain, example: Option<&Path>) -> Result<Chain> {
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(ballast::local::arbitrum::furnish(chain))
+    let chain = runtime.block_on(ballast::local::arbitrum::furnish(chain))?;
+    let Some(directory) = example else {
+        return Ok(chain);
+    };
+    let (chain, stands) = runtime.block_on(ballast::local::example::open(chain))?;
+    example::write(directory, chain.chain_id(), &stands)?;
+    Ok(chain)
 }
