@@ -195,6 +195,28 @@ impl Client {
         }
     }
 
+    /// As [`Client::try_call`], on the state after `block`.
+    pub async fn try_call_at<C: SolCall>(
+        &self,
+        block: BlockId,
+        from: Address,
+        to: Address,
+        call: C,
+    ) -> Result<Result<C::Return, Refusal>> {
+        let request = self.request(from, Some(to), U256::ZERO, call.abi_encode());
+        match self.provider.call(request).block(block).await {
+            Ok(data) => Ok(Ok(C::abi_decode_returns(&data).with_context(|| {
+                format!("{} at {to} answered {data}", C::SIGNATURE)
+            })?)),
+            Err(e) => Ok(Err(self.refusal(e)?)),
+        }
+    }
+
+    /// Whose transactions this connection signs.
+    pub fn wallet(&self) -> &EthereumWallet {
+        &self.wallet
+    }
+
     fn request(
         &self,
         from: Address,
