@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use alloy::primitives::Address;
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{advance, completions, devnode, manual, mint, redeem, status};
+use crate::commands::{
+    advance, completions, devnode, keeper, manual, mint, observe, open, plan, rebalance, redeem,
+    status,
+};
 
 const AFTER: &str = "\
 Examples:
@@ -115,8 +118,13 @@ pub(crate) enum Command {
     Advance(advance::Options),
     Completions(completions::Options),
     Devnode(devnode::Options),
+    Keeper(keeper::Options),
     Manual(manual::Options),
     Mint(mint::Options),
+    Observe(observe::Options),
+    Open(open::Options),
+    Plan(plan::Options),
+    Rebalance(rebalance::Options),
     Redeem(redeem::Options),
     Status(status::Options),
 }

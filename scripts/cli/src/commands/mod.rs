@@ -4,8 +4,14 @@ pub(crate) mod advance;
 pub(crate) mod amounts;
 pub(crate) mod completions;
 pub(crate) mod devnode;
+pub(crate) mod keeper;
+pub(crate) mod keeping;
 pub(crate) mod manual;
 pub(crate) mod mint;
+pub(crate) mod observe;
+pub(crate) mod open;
+pub(crate) mod plan;
+pub(crate) mod rebalance;
 pub(crate) mod redeem;
 pub(crate) mod status;
 
@@ -24,8 +30,13 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
         Command::Advance(options) => wait(advance::run(options, globals, terminal)),
         Command::Completions(options) => completions::run(options),
         Command::Devnode(options) => devnode::run(options, globals),
+        Command::Keeper(options) => wait(keeper::run(options, globals, terminal)),
         Command::Manual(options) => manual::run(options),
         Command::Mint(options) => wait(mint::run(options, globals, terminal)),
+        Command::Observe(options) => wait(observe::run(options, globals, terminal)),
+        Command::Open(options) => wait(open::run(options, globals, terminal)),
+        Command::Plan(options) => wait(plan::run(options, globals, terminal)),
+        Command::Rebalance(options) => wait(rebalance::run(options, globals, terminal)),
         Command::Redeem(options) => wait(redeem::run(options, globals, terminal)),
         Command::Status(options) => wait(status::run(options, globals, terminal)),
     }

@@ -1,6 +1,7 @@
 //! The binary `ballast` as people and machines run it, against a treasury on the embedded chain.
 
 mod devnode;
+mod keeping;
 mod mint;
 mod redeem;
 mod scene;

@@ -1,0 +1,141 @@
+//! `ballast keeper`: the keeper, once or for good.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    time::Duration,
+};
+
+use ballast_keeper::{
+    daemon,
+    keeper::{Keeper, Place, Turn},
+    logs, serve,
+};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::keeping;
+use crate::{
+    cli::Globals,
+    failure::{Failure, Kind, OfKind, Outcome},
+    session::Session,
+    terminal::{Answer, Terminal},
+};
+
+/// Watch the treasury and rebalance it when that is due and pays
+///
+/// Without --once it runs until it is ended: it opens the auction, waits on its ramp for the first moment that pays, and
+/// rebalances; whatever fails is tried again. With --once it makes one turn and says what it came to. Nothing is sent
+/// without --send. docs/keeper.md tells the modes: in `public-filler` it spends gas and earns nothing.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Options {
+    /// Its configuration [default: mode public-filler with the usual ceilings]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Make one turn: at most one transaction
+    #[arg(long)]
+    once: bool,
+    /// How logs are written to standard error
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    log_format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What one turn came to.
+#[derive(Debug, Serialize)]
+struct Once {
+    chain_id: u64,
+    #[serde(flatten)]
+    turn: Turn,
+}
+
+pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Terminal) -> Outcome {
+    let session = Session::connect(globals, terminal).await?;
+    let suite = session.suite().await?;
+    let config = keeping::config(&session, options.config.as_deref())?;
+    if !session.actor.signs && session.actor.address.is_zero() {
+        return Err(Failure::new(Kind::Key, "nobody acts")
+            .next("name a keystore with --keystore, or for a dry run an account with --from"));
+    }
+    let level = match (globals.quiet, globals.verbose) {
+        (true, _) => "warn",
+        (false, 0) => "info",
+        (false, _) => "debug",
+    };
+    let format = match options.log_format {
+        LogFormat::Text => logs::Format::Text,
+        LogFormat::Json => logs::Format::Json,
+    };
+    // What one turn came to is its answer, not a log.
+    let level = if options.once { "warn" } else { level };
+    logs::start(format, level);
+    let place = Place {
+        url: globals.rpc.clone(),
+        wallet: session.actor.wallet.clone(),
+        keeper: session.actor.address,
+        suite,
+        config,
+        sends: globals.send,
+    };
+    match options.once {
+        true => terminal.show(&once(&session, place).await?),
+        false => daemon::run(place).await.kind(Kind::Fault),
+    }
+}
+
+async fn once(session: &Session, place: Place) -> Outcome<Once> {
+    let patience = Duration::from_secs(place.config.turn_timeout_s);
+    let every = Duration::from_millis(place.config.poll_ms.min(250));
+    let mut keeper = Keeper::new(place).kind(Kind::Input)?;
+    let timed = tokio::time::timeout(patience, keeper.turn(serve::now())).await;
+    let mut turn = timed
+        .map_err(|_| Failure::new(Kind::Chain, "the chain did not answer in time"))?
+        .kind(Kind::Chain)?;
+    if turn.sent {
+        let settled = keeper.settle(serve::now(), patience, every).await;
+        turn.transactions.extend(settled.kind(Kind::Chain)?);
+    }
+    Ok(Once {
+        chain_id: session.chain_id,
+        turn,
+    })
+}
+
+impl Answer for Once {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let turn = &self.turn;
+        writeln!(
+            out,
+            "Block {}: {:.2} % away from the targets, reason: {}",
+            turn.block,
+            turn.distance_bps as f64 / 100.0,
+            turn.reason
+        )?;
+        if let Some(trade) = &turn.trade {
+            let percent = trade.share_bps as f64 / 100.0;
+            writeln!(out, "  {percent} % of the plan, {}", trade.route)?;
+        }
+        match (turn.action, turn.sent, &turn.waits) {
+            (Some(action), true, _) => writeln!(out, "Sent: {action}")?,
+            (Some(action), false, _) => writeln!(out, "Would {action}. Add --send to do it.")?,
+            (None, _, Some(waits)) => writeln!(out, "Waits: {}", waits.words)?,
+            (None, _, None) => {}
+        }
+        for followed in &turn.transactions {
+            writeln!(
+                out,
+                "  {} {}: {}",
+                followed.kind,
+                followed.hash,
+                followed.event.name()
+            )?;
+        }
+        Ok(())
+    }
+}
