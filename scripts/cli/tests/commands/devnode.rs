@@ -8,6 +8,7 @@ use std::{
 use alloy::{
     primitives::Address,
     providers::{DynProvider, Provider, ProviderBuilder},
+    signers::local::PrivateKeySigner,
     sol_types::SolCall,
 };
 use anyhow::{Context, Result};
@@ -107,5 +108,38 @@ async fn a_dumped_chain_is_loaded_as_it_was() -> Result<()> {
     assert_eq!(node.provider.get_block_number().await?, block);
     assert!(node.has_code(STYLUS_DEPLOYER).await?);
     std::fs::remove_dir_all(&directory)?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_writes_what_a_deployment_needs() -> Result<()> {
+    let directory = tempfile::TempDir::new()?;
+    let at = directory.path().join("treasury");
+    let node = Running::start(&["--example", at.to_str().context("a path in words")?])?;
+    let governor: Address = std::fs::read_to_string(at.join("governor"))?
+        .trim()
+        .parse()?;
+    assert!(node.has_code(governor).await?);
+    let configuration = std::fs::read_to_string(at.join("deploy.toml"))?;
+    let addresses: std::collections::BTreeSet<Address> = configuration
+        .split('"')
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    // Timelock, sequencer feed, three tokens, three feeds, router; the guardian is a person.
+    let mut stand = 0;
+    for address in &addresses {
+        stand += usize::from(node.has_code(*address).await?);
+    }
+    assert_eq!((stand, addresses.len()), (9, 10));
+
+    // The keystores open with the password beside them, and are of funded accounts.
+    let password = std::fs::read_to_string(at.join("keys/password"))?;
+    for who in ["deployer", "voter", "keeper", "alice", "guardian"] {
+        let key = PrivateKeySigner::decrypt_keystore(at.join("keys").join(who), password.trim())?;
+        assert!(
+            !node.provider.get_balance(key.address()).await?.is_zero(),
+            "{who}"
+        );
+    }
     Ok(())
 }
