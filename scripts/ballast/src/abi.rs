@@ -175,3 +175,42 @@ sol! {
         function state(uint256 proposalId) external view returns (uint8);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_documented_with_every_field() {
+        let page = include_str!("../../../docs/events.md");
+        let mut events = 0;
+        for event in committed().unwrap().iter().flat_map(|abi| abi.events()) {
+            events += 1;
+            let head = format!("| `{}` |", event.name);
+            let rows: Vec<_> = page.lines().filter(|row| row.starts_with(&head)).collect();
+            assert_eq!(rows.len(), 1, "docs/events.md on {}", event.name);
+            for field in &event.inputs {
+                let (name, mark) = (format!("`{}`", field.name), format!("`{}` *i*", field.name));
+                assert!(
+                    rows[0].contains(&name),
+                    "{} does not tell {name}",
+                    event.name
+                );
+                assert_eq!(
+                    rows[0].contains(&mark),
+                    field.indexed,
+                    "{} on {name}",
+                    event.name
+                );
+            }
+        }
+        let rows = page
+            .lines()
+            .filter(|row| row.starts_with("| `") && !row.contains("lens."));
+        assert_eq!(
+            rows.count(),
+            events,
+            "docs/events.md tells of an event that there is not"
+        );
+    }
+}
