@@ -57,8 +57,11 @@ pub fn limit(id: U256, value: U256) -> (String, String) {
     }
 }
 
-/// Bps as percent with two places.
+/// Bps as percent with two places; the greatest number stands for no bound.
 pub fn percent_bps(bps: U256) -> String {
+    if bps == U256::MAX {
+        return "without bound".into();
+    }
     let hundred = U256::from(100);
     format!("{}.{:02} %", bps / hundred, bps % hundred)
 }

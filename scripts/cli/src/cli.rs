@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     advance, completions, devnode, keeper, manual, mint, observe, open, plan, rebalance, redeem,
-    status,
+    report, status,
 };
 
 const AFTER: &str = "\
@@ -126,5 +126,6 @@ pub(crate) enum Command {
     Plan(plan::Options),
     Rebalance(rebalance::Options),
     Redeem(redeem::Options),
+    Report(report::Options),
     Status(status::Options),
 }

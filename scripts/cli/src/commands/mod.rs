@@ -13,6 +13,7 @@ pub(crate) mod open;
 pub(crate) mod plan;
 pub(crate) mod rebalance;
 pub(crate) mod redeem;
+pub(crate) mod report;
 pub(crate) mod status;
 
 use std::future::Future;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
         Command::Plan(options) => wait(plan::run(options, globals, terminal)),
         Command::Rebalance(options) => wait(rebalance::run(options, globals, terminal)),
         Command::Redeem(options) => wait(redeem::run(options, globals, terminal)),
+        Command::Report(options) => wait(report::run(options, globals, terminal)),
         Command::Status(options) => wait(status::run(options, globals, terminal)),
     }
 }

@@ -2,204 +2,168 @@
 
 use std::io::{self, Write};
 
-use alloy::primitives::{utils::format_units, Address, U256};
-use ballast::{
-    abi::{Lens, IERC20},
-    client::Client,
-};
+use alloy::primitives::{Address, U256};
+use ballast::{client::Client, tokens, words};
+use ballast_report::state::{self, Asset, State};
 use clap::Args;
 use serde::Serialize;
 
 use crate::{
     cli::Globals,
-    failure::{Failure, Kind, OfKind, Outcome},
+    failure::{Kind, OfKind, Outcome},
     session::Session,
     terminal::{Answer, Terminal},
 };
 
 /// Show what the treasury holds, wants and may do now
 ///
-/// One read of the lens: holdings, values, weights beside targets and bands, NAV per share, the reason for which a
-/// rebalance would be eligible, pauses. It fails where the oracle refuses a price; holdings are in `ballast redeem`.
+/// Holdings, values, weights beside targets and bands, value of a share, why a rebalance would be due, what budgets are
+/// left, what is pending, what the guardian holds. Where the oracle refuses a price it says why, and shows the rest.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Options {}
 
-/// The treasury's state. Values in USD with 18 decimals, weights in bps.
-#[derive(Debug, Serialize)]
-pub(crate) struct Status {
-    pub(crate) chain_id: u64,
-    pub(crate) vault: Address,
-    pub(crate) assets: Vec<Asset>,
-    pub(crate) nav_wad: U256,
-    pub(crate) supply: U256,
-    pub(crate) nav_per_share_wad: U256,
-    pub(crate) distance_bps: u64,
-    pub(crate) reason: &'static str,
-    pub(crate) policy_nonce: u64,
-    pub(crate) rebalances: u64,
-    /// Seconds since 1970; 0 for never.
-    pub(crate) next_rebalance_at: u64,
-    pub(crate) rebalancing_paused_until: u64,
-    pub(crate) minting_paused_until: u64,
-    pub(crate) locked: bool,
-}
-
-/// One asset of the treasury.
-#[derive(Debug, Serialize)]
-pub(crate) struct Asset {
-    pub(crate) symbol: String,
-    pub(crate) token: Address,
-    pub(crate) decimals: u8,
-    pub(crate) held: U256,
-    pub(crate) price_d36: U256,
-    pub(crate) value_wad: U256,
-    pub(crate) weight_bps: u64,
-    pub(crate) target_bps: u64,
-    pub(crate) band_bps: u64,
-}
-
 pub(crate) async fn run(_: &Options, globals: &Globals, terminal: &Terminal) -> Outcome {
     let session = Session::connect(globals, terminal).await?;
-    terminal.show(&read(&session).await?)
+    terminal.show(&Status(read(&session).await?))
 }
 
-/// Reads the state through the lens.
-pub(crate) async fn read(session: &Session) -> Outcome<Status> {
+/// Reads the state.
+pub(crate) async fn read(session: &Session) -> Outcome<State> {
     let suite = session.suite().await?;
-    let client = &session.client;
-    let answer = client
-        .try_call(Address::ZERO, suite.lens, Lens::statusCall {})
-        .await
-        .kind(Kind::Chain)??;
-    let (tokens, held, prices, values, weights, targets, bands, numbers) = answer.into();
-    let lists: [&Vec<U256>; 6] = [&held, &prices, &values, &weights, &targets, &bands];
-    if lists.iter().any(|list| list.len() != tokens.len()) || numbers.len() < 11 {
-        return Err(
-            Failure::new(Kind::Chain, "the lens answered lists of unequal length")
-                .next("the lens is of another version than this program"),
-        );
-    }
-    let mut assets = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
-        let (symbol, decimals) = describe(client, *token).await?;
-        assets.push(Asset {
-            symbol,
-            token: *token,
-            decimals,
-            held: held[index],
-            price_d36: prices[index],
-            value_wad: values[index],
-            weight_bps: weights[index].saturating_to(),
-            target_bps: targets[index].saturating_to(),
-            band_bps: bands[index].saturating_to(),
-        });
-    }
-    let number = |index: usize| numbers[index].saturating_to::<u64>();
-    Ok(Status {
-        chain_id: session.chain_id,
-        vault: suite.vault,
-        assets,
-        nav_wad: numbers[0],
-        supply: numbers[1],
-        nav_per_share_wad: numbers[2],
-        distance_bps: number(3),
-        reason: reason(number(4)),
-        policy_nonce: number(5),
-        rebalancing_paused_until: number(6),
-        next_rebalance_at: number(7),
-        rebalances: number(8),
-        minting_paused_until: number(9),
-        locked: !numbers[10].is_zero(),
-    })
+    Ok(state::read(&session.client, session.chain_id, &suite).await?)
 }
 
 /// Symbol and decimals of a token; its address where it tells no symbol.
 pub(crate) async fn describe(client: &Client, token: Address) -> Outcome<(String, u8)> {
-    let symbol = client
-        .try_call(Address::ZERO, token, IERC20::symbolCall {})
-        .await;
-    let decimals = client
-        .try_call(Address::ZERO, token, IERC20::decimalsCall {})
-        .await
-        .kind(Kind::Chain)??;
-    let symbol = match symbol {
-        Ok(Ok(symbol)) => symbol,
-        _ => token.to_string(),
-    };
-    Ok((symbol, decimals))
+    let described = tokens::describe(client, &[token]).await.kind(Kind::Chain)?;
+    let first = described.into_iter().next();
+    Ok(first.map_or((token.to_string(), 0), |token| {
+        (token.symbol, token.decimals)
+    }))
 }
 
 /// Why a rebalance is eligible, in words.
 pub(crate) fn reason(code: u64) -> &'static str {
-    match code {
-        1 => "band",
-        2 => "targets pending",
-        3 => "schedule",
-        _ => "none",
-    }
-}
-
-impl Answer for Status {
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let percent = |bps: u64| format!("{:.2}", bps as f64 / 100.0);
-        writeln!(out, "Treasury {} on chain {}", self.vault, self.chain_id)?;
-        writeln!(out)?;
-        writeln!(
-            out,
-            "{:<8} {:>24} {:>18} {:>8} {:>8} {:>6}",
-            "asset", "held", "value $", "weight", "target", "band"
-        )?;
-        for asset in &self.assets {
-            writeln!(
-                out,
-                "{:<8} {:>24} {:>18} {:>8} {:>8} {:>6}",
-                asset.symbol,
-                units(asset.held, asset.decimals),
-                usd(asset.value_wad),
-                percent(asset.weight_bps),
-                percent(asset.target_bps),
-                percent(asset.band_bps)
-            )?;
-        }
-        writeln!(out)?;
-        writeln!(out, "NAV            ${}", usd(self.nav_wad))?;
-        writeln!(out, "NAV per share  ${}", units(self.nav_per_share_wad, 18))?;
-        writeln!(out, "supply         {}", units(self.supply, 18))?;
-        writeln!(out, "distance       {} %", percent(self.distance_bps))?;
-        writeln!(out, "reason         {}", self.reason)?;
-        writeln!(
-            out,
-            "rebalances     {}, next from {}",
-            self.rebalances, self.next_rebalance_at
-        )?;
-        for (what, until) in [
-            ("rebalancing", self.rebalancing_paused_until),
-            ("minting", self.minting_paused_until),
-        ] {
-            if until > 0 {
-                writeln!(out, "{what} is paused until {until}")?;
-            }
-        }
-        Ok(())
-    }
+    words::reason(U256::from(code))
 }
 
 /// An amount in whole tokens.
 pub(crate) fn units(amount: U256, decimals: u8) -> String {
-    format_units(amount, decimals).unwrap_or_else(|_| amount.to_string())
+    words::decimal(amount, decimals)
 }
 
 /// WAD dollars with cents, and commas between thousands; rounded down.
 pub(crate) fn usd(wad: U256) -> String {
-    let cents = wad / U256::from(10).pow(U256::from(16));
-    let hundred = U256::from(100);
-    let whole = (cents / hundred).to_string();
-    let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
-            grouped.push(',');
+    words::usd(wad)
+}
+
+/// The state, as this command shows it.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Status(State);
+
+impl Answer for Status {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let state = &self.0;
+        writeln!(out, "Treasury {} on chain {}", state.vault, state.chain_id)?;
+        if let Some(refused) = &state.refused {
+            writeln!(out, "\nno prices: {}", refused.message)?;
+            if let Some(next) = &refused.next {
+                writeln!(out, "  next: {next}")?;
+            }
         }
-        grouped.push(digit);
+        table(out, &state.assets)?;
+        let time = |seconds: u64| words::time(U256::from(seconds));
+        if let (Some(nav), Some(share)) = (state.nav_wad, state.nav_per_share_wad) {
+            writeln!(out, "NAV            ${}", usd(nav))?;
+            writeln!(out, "NAV per share  ${}", words::decimal(share, 18))?;
+        }
+        writeln!(out, "supply         {}", words::decimal(state.supply, 18))?;
+        if let (Some(distance), Some(reason)) = (state.distance_bps, state.reason) {
+            let distance = words::percent_bps(U256::from(distance));
+            writeln!(out, "distance       {distance}")?;
+            writeln!(out, "due for        {reason}")?;
+        }
+        let next = match state.next_rebalance_at > state.at {
+            true => format!(", the next from {}", time(state.next_rebalance_at)),
+            false => String::new(),
+        };
+        writeln!(out, "rebalances     {}{next}", state.rebalances)?;
+        let left = |wad| words::percent_wad(wad);
+        writeln!(
+            out,
+            "budgets left   losses {}, losses of the year {}, turnover {}",
+            left(state.budgets.loss_wad),
+            left(state.budgets.yearly_loss_wad),
+            left(state.budgets.turnover_wad)
+        )?;
+        if let Some(auction) = &state.auction {
+            writeln!(
+                out,
+                "auction        open since {}, {} of slippage released, void from {}",
+                time(auction.opened_at),
+                words::percent_bps(U256::from(auction.released_bps)),
+                time(auction.until)
+            )?;
+        }
+        for (what, until) in [
+            ("rebalancing", state.rebalancing_paused_until),
+            ("minting", state.minting_paused_until),
+        ] {
+            if until > state.at {
+                writeln!(out, "{what} is paused until {}", time(until))?;
+            }
+        }
+        for change in &state.pending {
+            let ready = time(change.ready_at);
+            writeln!(
+                out,
+                "pending {}: {} (ready {ready})",
+                change.what, change.words
+            )?;
+        }
+        for act in &state.guardian {
+            writeln!(out, "guardian: {} until {}", act.words, time(act.until))?;
+        }
+        match state.locked {
+            true => writeln!(out, "the vault is in the middle of something"),
+            false => Ok(()),
+        }
     }
-    format!("{grouped}.{:02}", (cents % hundred).to::<u64>())
+}
+
+fn table(out: &mut dyn Write, assets: &[Asset]) -> io::Result<()> {
+    let bps = |bps: u64| words::percent_bps(U256::from(bps));
+    let known = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+    writeln!(out)?;
+    writeln!(
+        out,
+        "{:<12} {:>26} {:>18} {:>9} {:>9} {:>8}",
+        "asset", "held", "value $", "weight", "target", "band"
+    )?;
+    for asset in assets {
+        write!(
+            out,
+            "{:<12} {:>26} {:>18} {:>9} {:>9} {:>8}",
+            asset.token.symbol,
+            units(asset.held, asset.token.decimals),
+            known(asset.value_wad.map(usd)),
+            known(asset.weight_bps.map(bps)),
+            bps(asset.target_bps),
+            bps(asset.band_bps)
+        )?;
+        match asset.mode {
+            "normal" => {}
+            mode => write!(out, "  {mode}")?,
+        }
+        match asset.claims.is_zero() {
+            true => writeln!(out)?,
+            false => writeln!(
+                out,
+                "  {} owed as claims",
+                words::decimal(asset.claims, asset.token.decimals)
+            )?,
+        }
+    }
+    writeln!(out)
 }

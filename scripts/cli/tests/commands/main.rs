@@ -1,10 +1,12 @@
 //! The binary `ballast` as people and machines run it, against a treasury on the embedded chain.
 
 mod advance;
+mod browser;
 mod devnode;
 mod keeping;
 mod mint;
 mod redeem;
+mod report;
 mod scene;
 mod schemas;
 mod status;

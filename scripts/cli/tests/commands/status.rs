@@ -1,6 +1,8 @@
 //! `ballast status`.
 
+use alloy::primitives::U256;
 use anyhow::Result;
+use ballast::abi::{IPriceFeed, Policy};
 
 use crate::scene::{assert_schema, ballast, finish, Scene};
 
@@ -26,6 +28,46 @@ async fn status_tells_weights_beside_targets() -> Result<()> {
     assert_eq!(text.code, 0, "{}", text.err);
     assert!(
         text.out.contains("WETH") && text.out.contains("40.00"),
+        "{}",
+        text.out
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_shows_holdings_while_prices_are_refused_and_says_why() -> Result<()> {
+    let scene = Scene::new().await?;
+    let theatre = &scene.theatre;
+    let dead = IPriceFeed::setModeCall { mode: 1 };
+    let feed = theatre.members[1].feed;
+    theatre.client.send(theatre.cast.maker, feed, dead).await?;
+    let until = U256::from(theatre.client.now().await? + 86_400);
+    let pause = Policy::pauseRebalanceCall { until };
+    let (guardian, policy) = (theatre.cast.guardian, theatre.suite.policy);
+    theatre.client.send(guardian, policy, pause).await?;
+
+    let status = scene.run(&["--json", "status"]).await?.json()?;
+    assert_schema("status", &status);
+    assert!(status["nav_wad"].is_null() && status["assets"][0]["price_d36"].is_null());
+    let held = serde_json::to_value(theatre.held().await?[0])?;
+    assert_eq!(status["assets"][0]["held"], held);
+    assert_eq!(status["assets"][0]["target_bps"], 4000);
+    let refused = status["refused"]["message"].to_string();
+    assert!(
+        refused.contains("does not answer") && refused.contains("OracleFeedUnreadable"),
+        "{refused}"
+    );
+    assert_eq!(status["rebalancing_paused_until"], until.to::<u64>());
+    assert_eq!(status["guardian"][0]["words"], "rebalancing is paused");
+
+    let text = scene.run(&["status"]).await?;
+    assert!(
+        text.code == 0 && text.out.contains("no prices: The feed"),
+        "{}",
+        text.out
+    );
+    assert!(
+        text.out.contains("budgets left") && text.out.contains("rebalancing is paused until 20"),
         "{}",
         text.out
     );
