@@ -39,6 +39,8 @@ impl Session {
                 reached => break reached?,
             }
         };
+        let (url, address) = (&globals.rpc, actor.address);
+        terminal.detail(format!("chain {chain_id} at {url}, as {address}"));
         Ok(Self {
             client,
             chain_id,

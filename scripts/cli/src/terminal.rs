@@ -61,6 +61,13 @@ impl Terminal {
         }
     }
 
+    /// Says what is asked of the chain, to people who want to know (`-v`).
+    pub(crate) fn detail(&self, text: impl std::fmt::Display) {
+        if self.verbose > 0 {
+            anstream::eprintln!("{text}");
+        }
+    }
+
     /// Says what deserves a second look, whoever reads.
     pub(crate) fn warn(&self, text: impl std::fmt::Display) {
         anstream::eprintln!("{WARNING}warning:{WARNING:#} {text}");

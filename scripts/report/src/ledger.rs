@@ -152,6 +152,56 @@ fn topics() -> Vec<B256> {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_range_that_is_refused_is_halved_and_what_was_fetched_is_kept() {
+        use alloy::{
+            network::EthereumWallet,
+            providers::{mock::Asserter, ProviderBuilder},
+        };
+        let answers = Asserter::new();
+        let mut client = Client::open("http://127.0.0.1:1", EthereumWallet::default())
+            .await
+            .unwrap();
+        client.provider = ProviderBuilder::new()
+            .connect_mocked_client(answers.clone())
+            .erased();
+        let at = |block| Log {
+            block_number: Some(block),
+            ..Log::default()
+        };
+        let suite = Suite {
+            policy: Address::ZERO,
+            vault: Address::ZERO,
+            oracle: Address::ZERO,
+            rebalancer: Address::ZERO,
+            lens: Address::ZERO,
+            filler: Address::ZERO,
+            programs: Vec::new(),
+        };
+        // 100 to 199 is too much, 100 to 148 is not, and neither is the rest.
+        answers.push_failure_msg("query returned more than 10000 results");
+        answers.push_success(&vec![at(120)]);
+        answers.push_success(&vec![at(180)]);
+        let mut ledger = Ledger::new(1, Address::ZERO, 100);
+        let told = std::cell::RefCell::new(Vec::new());
+        let tell = |next| told.borrow_mut().push(next);
+        ledger.extend(&client, &suite, 199, tell).await.unwrap();
+        assert_eq!(*told.borrow(), [149, 200]);
+        assert_eq!(ledger.logs, [at(120), at(180)]);
+        // Then nobody answers any more.
+        ledger
+            .extend(&client, &suite, 299, |_| {})
+            .await
+            .unwrap_err();
+        assert_eq!((ledger.next, ledger.logs.len()), (200, 2));
+        // Even a single block may be refused: no endless halving.
+        answers.push_failure_msg("no");
+        ledger
+            .extend(&client, &suite, 200, |_| {})
+            .await
+            .unwrap_err();
+    }
+
     #[test]
     fn a_ledger_goes_on_before_its_youngest_blocks_and_only_for_its_treasury() {
         let path = std::env::temp_dir().join(format!("ballast-ledger-{}", std::process::id()));

@@ -80,7 +80,12 @@ async fn events(options: &Options, session: &Session, record: &Record) -> Outcom
     session.terminal.note(reading);
     let bar = session.terminal.progress(last.saturating_sub(ledger.next));
     let first = ledger.next;
-    let told = |next: u64| bar.set_position(next.saturating_sub(first));
+    let told = |next: u64| {
+        session
+            .terminal
+            .detail(format!("events before block {next} are here"));
+        bar.set_position(next.saturating_sub(first));
+    };
     let fetched = ledger.extend(&session.client, &suite, last, told).await;
     bar.finish_and_clear();
     if let Some(path) = &options.events {

@@ -56,6 +56,18 @@ async fn every_command_that_answers_has_a_schema() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn every_command_is_on_the_page_of_commands() -> Result<()> {
+    let page = std::fs::read_to_string(here().join("../../docs/cli.md"))?;
+    for name in commands().await? {
+        let told = page
+            .lines()
+            .any(|row| row.starts_with("| ") && row.contains(&format!("`{name}`")));
+        assert!(told, "docs/cli.md does not tell of {name}");
+    }
+    Ok(())
+}
+
 #[test]
 fn every_schema_is_held_against_an_answer() -> Result<()> {
     let folder = here().join("tests/commands");

@@ -24,6 +24,11 @@ async fn status_tells_weights_beside_targets() -> Result<()> {
     }
     assert_eq!(status["reason"], "none");
 
+    // The same over WebSocket.
+    let socket = scene.theatre.node.url().replace("http://", "ws://");
+    let other = scene.run(&["--rpc", &socket, "--json", "status"]).await?;
+    assert_eq!(other.json()?, status);
+
     let text = scene.run(&["status"]).await?;
     assert_eq!(text.code, 0, "{}", text.err);
     assert!(
