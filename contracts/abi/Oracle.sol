@@ -18,7 +18,8 @@ interface IOracle {
     function queueSecondSource(address token, address source, bytes32 id, uint256 window, uint256 maxConfidenceBps, uint256 limitBps) external;
     /// Makes a queued change, by anyone, once its delay is over.
     function activate(address token) external;
-    /// Gives up a queued change; the governor or the guardian may.
+    /// Gives up a queued change; the governor may, and the guardian once in `CANCEL_REST_S`, whichever token's: what it
+    /// cancelled is queued again and then beyond its reach.
     function cancelChange(address token) external;
     /// Notes since when the price of `token` is refused, by anyone, or that it is not.
     function reportFeed(address token) external;
@@ -160,6 +161,8 @@ interface IOracle {
     error OracleFeedsDiffer(address token, uint256 oldD36, uint256 newD36, uint256 limitBps);
     /// The old price is refused now, but has not been reported so for long enough (0: not at all) to be given up.
     error OracleFeedNotDead(address token, uint256 refusedSince, uint256 deadAfter);
+    /// The guardian cancelled a change not long ago.
+    error OracleGuardianTooSoon(address token, uint256 now, uint256 allowedFrom);
     /// The price does not fit in a word.
     error OracleMathOverflow();
 }

@@ -147,6 +147,8 @@ interface IPolicy {
     error PolicyTooEarly(uint256 now, uint256 readyAt);
     /// The code is not what it was when the module was queued.
     error PolicyCodeChanged(address account, bytes32 codeHash, bytes32 pinned);
+    /// The rebalancer was made for another vault, policy or oracle.
+    error PolicyRebalancerForeign(address rebalancer, address named, address wanted);
     /// The vault does not do as the policy says.
     error PolicyVaultRefused(address vault);
     /// Rebalancing and minting have ended for ever.

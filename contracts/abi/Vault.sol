@@ -180,6 +180,8 @@ interface IVault {
     error VaultAssetNotListed(address token);
     /// A module or the share is no asset.
     error VaultAssetForbidden(address token);
+    /// The token shows the very balance that a listed one shows: the same token by another address, as far as can be told.
+    error VaultAssetAlias(address token, address listed);
     /// The list is full.
     error VaultTooManyAssets(uint256 n, uint256 max);
     /// Something is held of the token, or the policy gives it weight, now or at the end of the ramp.

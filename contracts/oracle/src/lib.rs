@@ -36,7 +36,7 @@ use alloy_sol_types::SolEvent;
 use ballast_interfaces::{
     answers::Answers,
     authority, clock,
-    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE, MODULE_DELAY_S},
+    constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ACT_MAX_S, GUARDIAN_ROLE, MODULE_DELAY_S},
     data_account, erc20, raw,
     slot::Slot,
     words as abi,
@@ -66,6 +66,8 @@ pub const MAX_GROWTH_BPS: u32 = 5_000;
 pub const MAX_GRACE_S: u32 = 24 * 60 * 60;
 /// Most decimals of feed and token together.
 pub const MAX_DECIMALS: u8 = 54;
+/// How long the guardian rests after it cancelled a change, seconds: an act of the greatest length and as long again.
+pub const CANCEL_REST_S: u64 = 2 * GUARDIAN_ACT_MAX_S;
 pub use table::MAX_FEEDS;
 
 /// The oracle: flat and append-only.
@@ -82,6 +84,8 @@ pub struct Oracle {
     queued: StorageMap<Address, Slot<U256>>,
     /// Since when a token's price was reported to be refused, seconds.
     refused: StorageMap<Address, Slot<U256>>,
+    /// From when the guardian may cancel a change again, whichever, seconds.
+    cancel_from: StorageU256,
 }
 
 #[public]
@@ -283,16 +287,36 @@ impl Oracle {
         Ok(())
     }
 
-    /// Gives up a queued change; the governor or the guardian may.
+    /// Gives up a queued change; the governor may, and the guardian once in [`CANCEL_REST_S`], whichever token's: what it
+    /// cancelled is queued again and then beyond its reach.
     ///
     /// # Errors
-    /// [`OracleUnauthorized`], [`OracleNoChange`].
+    /// [`OracleUnauthorized`], [`OracleNoChange`], [`OracleGuardianTooSoon`].
+    ///
+    /// # Source
+    /// Invariant 27; docs/decisions/0024.
     pub fn cancel_change(&mut self, token: Address) -> Result<(), Error> {
         let by = self.vm().msg_sender();
-        if !authority::has_role(self.policy.get(), GUARDIAN_ROLE, by) {
-            self.only_governor()?;
+        let policy = self.policy.get();
+        let governs = authority::has_role(policy, DEFAULT_ADMIN_ROLE, by);
+        if !governs && !authority::has_role(policy, GUARDIAN_ROLE, by) {
+            let (caller, role) = (by, DEFAULT_ADMIN_ROLE);
+            return Err(OracleUnauthorized { caller, role }.into());
         }
         self.change_of(token)?;
+        if !governs {
+            let (now, allowed_from) = (U256::from(clock::now(self.vm())), self.cancel_from.get());
+            if now < allowed_from {
+                return Err(OracleGuardianTooSoon {
+                    token,
+                    now,
+                    allowedFrom: allowed_from,
+                }
+                .into());
+            }
+            let again = now.saturating_add(U256::from(CANCEL_REST_S));
+            self.cancel_from.set(again);
+        }
         self.queued.setter(token).set(U256::ZERO);
         self.emit(ChangeCancelled::SIGNATURE_HASH, &[token, by], &[]);
         Ok(())

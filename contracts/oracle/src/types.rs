@@ -160,6 +160,9 @@ sol! {
     /// The old price is refused now, but has not been reported so for long enough (0: not at all) to be given up.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleFeedNotDead(address token, uint256 refusedSince, uint256 deadAfter);
+    /// The guardian cancelled a change not long ago.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error OracleGuardianTooSoon(address token, uint256 now, uint256 allowedFrom);
     /// The price does not fit in a word.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error OracleMathOverflow();
@@ -207,6 +210,7 @@ errors! {
         OracleCodeChanged { account },
         OracleFeedsDiffer { token, oldD36, newD36, limitBps },
         OracleFeedNotDead { token, refusedSince, deadAfter },
+        OracleGuardianTooSoon { token, now, allowedFrom },
         OracleMathOverflow {},
     }
 }

@@ -280,10 +280,11 @@ impl Policy {
     /// before is forgotten.
     ///
     /// # Errors
-    /// [`PolicyModulesUnset`], [`PolicyNotContract`], [`PolicyWoundDown`].
+    /// [`PolicyModulesUnset`], [`PolicyNotContract`], [`PolicyWoundDown`]; [`PolicyRebalancerForeign`] for a rebalancer that
+    /// trades for another vault, obeys another policy or believes another oracle than the one queued with it.
     ///
     /// # Source
-    /// Invariants 19 and 20; docs/decisions/0024.
+    /// Invariants 19 and 20; docs/decisions/0024 and 0032.
     pub fn queue_modules(&mut self, oracle: Address, rebalancer: Address) -> Result<(), Error> {
         self.only(DEFAULT_ADMIN_ROLE)?;
         self.queue_both(oracle, rebalancer)

@@ -21,6 +21,7 @@ const GRANTS: U256 = U256::MAX.wrapping_sub(U256::from_limbs([3, 0, 0, 0]));
 
 const SET_REBALANCER: [u8; 4] = function_selector!("setRebalancer", Address);
 const PAUSE_MINT: [u8; 4] = function_selector!("pauseMint", U256);
+const MODULES_OF: [u8; 4] = function_selector!("modules");
 
 impl Policy {
     /// Whether the treasury is set up: from its first targets on.
@@ -73,6 +74,7 @@ impl Policy {
                 return Err(PolicyNotContract { account }.into());
             }
         }
+        self.require_of_this(oracle, rebalancer)?;
         let ready_at = U256::from(self.due());
         let codes = [oracle, rebalancer].map(|account| self.vm().code_hash(account));
         self.write_queue(oracle, rebalancer, codes, ready_at);
@@ -81,6 +83,26 @@ impl Policy {
             rebalancer,
             readyAt: ready_at,
         });
+        Ok(())
+    }
+
+    /// Refuses a rebalancer that was made for another vault, policy or oracle: two days from now it would be in place and trade
+    /// nothing, or believe another oracle than the policy does.
+    fn require_of_this(&self, oracle: Address, rebalancer: Address) -> Answer<()> {
+        let named = raw::static_call(rebalancer, &MODULES_OF, u64::MAX, 96).unwrap_or_default();
+        let mut words = named.chunks_exact(32);
+        for wanted in [self.vault.get(), self.vm().contract_address(), oracle] {
+            let word = words.next().and_then(|word| B256::try_from(word).ok());
+            let named = Address::from_word(word.unwrap_or_default());
+            if named != wanted {
+                return Err(PolicyRebalancerForeign {
+                    rebalancer,
+                    named,
+                    wanted,
+                }
+                .into());
+            }
+        }
         Ok(())
     }
 

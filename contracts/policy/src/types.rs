@@ -93,6 +93,9 @@ sol! {
     /// The code is not what it was when the module was queued.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyCodeChanged(address account, bytes32 codeHash, bytes32 pinned);
+    /// The rebalancer was made for another vault, policy or oracle.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error PolicyRebalancerForeign(address rebalancer, address named, address wanted);
     /// The vault does not do as the policy says.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error PolicyVaultRefused(address vault);
@@ -198,6 +201,7 @@ errors! {
         PolicyNothingQueued {},
         PolicyTooEarly { now, readyAt },
         PolicyCodeChanged { account, codeHash, pinned },
+        PolicyRebalancerForeign { rebalancer, named, wanted },
         PolicyVaultRefused { vault },
         PolicyWoundDown {},
         PolicyNotContract { account },

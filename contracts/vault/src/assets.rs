@@ -11,7 +11,9 @@ use ballast_interfaces::{
 use ballast_math::shares::{amount_down, amount_up};
 use stylus_sdk::prelude::*;
 
-use crate::{books::Entry, roster::Roster, slots::add, streams::Stream, types::*, Vault};
+use crate::{
+    books::Entry, exits::BALANCE_GAS, roster::Roster, slots::add, streams::Stream, types::*, Vault,
+};
 
 impl Vault {
     /// Lists a token at the end.
@@ -30,9 +32,8 @@ impl Vault {
         if min_holding.is_zero() {
             return Err(VaultMinHoldingZero { token }.into());
         }
-        if erc20::balance_of(token, self.vm().contract_address(), ALL_GAS).is_none() {
-            return Err(VaultBalanceUnreadable { token }.into());
-        }
+        let balance = self.balance_of_vault(token)?;
+        self.require_distinct(&roster, token, balance)?;
         let place = roster.tokens.len();
         roster.tokens.push(token);
         if roster.tokens.len() > MAX_ASSETS {
@@ -126,6 +127,32 @@ impl Vault {
     pub(crate) fn balance_of_vault(&self, token: Address) -> Answer<U256> {
         erc20::balance_of(token, self.vm().contract_address(), ALL_GAS)
             .ok_or_else(|| VaultBalanceUnreadable { token }.into())
+    }
+
+    /// Refuses a token that shows the balance of another one that is listed: what the vault holds would count twice.
+    ///
+    /// Two addresses of one token always show the same. Two tokens do by chance, or because somebody sent as much as it
+    /// takes; then a unit more tells them apart.
+    ///
+    /// # Source
+    /// docs/decisions/0031.
+    #[inline(never)]
+    pub(crate) fn require_distinct(
+        &self,
+        roster: &Roster,
+        token: Address,
+        balance: U256,
+    ) -> Answer<()> {
+        if balance.is_zero() {
+            return Ok(());
+        }
+        let vault = self.vm().contract_address();
+        for listed in roster.tokens.iter().copied().filter(|t| *t != token) {
+            if erc20::balance_of(listed, vault, BALANCE_GAS) == Some(balance) {
+                return Err(VaultAssetAlias { token, listed }.into());
+            }
+        }
+        Ok(())
     }
 
     /// What so many shares cost of each asset: ⌈held · shares / supply⌉, {tok} = {tok} · {share} / {share}.

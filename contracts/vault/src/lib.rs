@@ -295,7 +295,7 @@ impl Vault {
     /// Lists a token. Governor.
     ///
     /// # Errors
-    /// `VaultUnauthorized`, `VaultNotContract`, `VaultAssetForbidden`, `VaultAssetListed`,
+    /// `VaultUnauthorized`, `VaultNotContract`, `VaultAssetForbidden`, `VaultAssetListed`, `VaultAssetAlias`,
     /// `VaultMinHoldingZero`, `VaultBalanceUnreadable`, `VaultTooManyAssets`, `VaultRosterUnwritten`.
     pub fn list_asset(&mut self, token: Address, min_holding: U256) -> Result<(), Error> {
         self.require_role(DEFAULT_ADMIN_ROLE)?;
@@ -593,7 +593,7 @@ impl Vault {
     ///
     /// # Errors
     /// `VaultAssetNotListed`, `VaultAbsorbing`, `VaultNothingPending`, `VaultNotReady`, `VaultBalanceUnreadable`,
-    /// `VaultNothingToAbsorb`.
+    /// `VaultAssetAlias`, `VaultNothingToAbsorb`.
     pub fn absorb(&mut self, token: Address) -> Result<U256, Error> {
         self.guarded(|vault| vault.absorb_stray(token))
     }

@@ -145,6 +145,7 @@ impl Vault {
             .into());
         }
         let balance = self.balance_of_vault(token)?;
+        self.require_distinct(&roster, token, balance)?;
         let owed = self.owed(token, Some(place))?;
         // {tok} = {tok} - {tok}, as far as the books have room
         let room = MAX_HELD.saturating_sub(self.entry(place).held);

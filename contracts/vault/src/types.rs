@@ -114,6 +114,9 @@ sol! {
     /// A module or the share is no asset.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultAssetForbidden(address token);
+    /// The token shows the very balance that a listed one shows: the same token by another address, as far as can be told.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error VaultAssetAlias(address token, address listed);
     /// The list is full.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error VaultTooManyAssets(uint256 n, uint256 max);
@@ -284,6 +287,7 @@ errors! {
     VaultAssetListed(token);
     VaultAssetNotListed(token);
     VaultAssetForbidden(token);
+    VaultAssetAlias(token, listed);
     VaultTooManyAssets(n, max);
     VaultAssetInUse(token, held, weightWad);
     VaultMinHoldingZero(token);

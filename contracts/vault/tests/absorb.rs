@@ -54,6 +54,22 @@ fn absorption(world: &World, i: usize) -> (U256, U256) {
         .motsu_unwrap()
 }
 
+#[motsu::test]
+fn absorb_reverts_for_one_that_shows_the_balance_of_another() {
+    let world = World::seeded();
+    // As much as makes the first token's balance that of the second, or the other way round.
+    let (more, less) = (SEEDED[0].max(SEEDED[1]), SEEDED[0].min(SEEDED[1]));
+    let poor = usize::from(SEEDED[1] < SEEDED[0]);
+    give(&world, poor, more - less);
+    announce(&world, poor);
+    clock::set(READY);
+    let (token, listed) = (world.tokens()[poor], world.tokens()[1 - poor]);
+    let refused: Error = VaultAssetAlias { token, listed }.into();
+    assert_eq!(absorb(&world, poor), Err(refused));
+    give(&world, poor, 1);
+    assert_eq!(absorb(&world, poor), Ok(n(more - less + 1)));
+}
+
 /// A gift of the first token, absorbed just now.
 fn absorbing() -> World {
     let world = World::seeded();

@@ -213,6 +213,44 @@ fn list_asset_reverts_for_a_token_that_does_not_tell_a_balance() {
 }
 
 #[motsu::test]
+fn list_asset_reverts_for_one_that_shows_the_balance_of_a_listed_one() {
+    let world = World::seeded();
+    let token = Contract::<MockToken>::new();
+    let vault = world.vault.address();
+    let list = || {
+        let mut caller = world.vault.sender(world.governor);
+        caller.list_asset(token.address(), n(1)).motsu_res()
+    };
+    token.sender(world.eve).mint(vault, n(SEEDED[1]));
+    let (alias, listed) = (token.address(), world.b.address());
+    let refused = VaultAssetAlias {
+        token: alias,
+        listed,
+    };
+    assert_eq!(list(), Err(refused.into()));
+    // Who sends a unit more ends what a coincidence, or a prank, began.
+    token.sender(world.eve).mint(vault, n(1));
+    assert_eq!(list(), Ok(()));
+}
+
+#[motsu::test]
+fn list_asset_lists_what_nobody_holds_beside_what_nobody_holds_and_what_is_mute() {
+    let world = World::listed();
+    world.a.sender(world.eve).set_mute(true, false);
+    let token = Contract::<MockToken>::new();
+    let list = |token: Address| {
+        let mut caller = world.vault.sender(world.governor);
+        caller.list_asset(token, n(1)).motsu_res()
+    };
+    assert_eq!(list(token.address()), Ok(()));
+    let other = Contract::<MockToken>::new();
+    let mut mint = other.sender(world.eve);
+    mint.mint(world.vault.address(), n(1));
+    drop(mint);
+    assert_eq!(list(other.address()), Ok(()));
+}
+
+#[motsu::test]
 fn list_asset_reverts_beyond_the_most() {
     let world = World::bare();
     let tokens: Vec<Contract<MockToken>> = (0..=MAX_ASSETS).map(|_| Contract::new()).collect();

@@ -1,13 +1,15 @@
 //! Feeds and second sources of tokens in use: queued, waited for, agreed upon, activated, or cancelled.
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{keccak256, Address, B256, U256};
 use ballast_interfaces::{
     clock,
     constants::{DEFAULT_ADMIN_ROLE, GUARDIAN_ROLE},
+    data_account,
 };
 use ballast_mocks::feeds::{mode, MockFeed, MockPyth};
 use ballast_oracle::types::*;
 use motsu::prelude::*;
+use stylus_sdk::prelude::*;
 
 use crate::{answer, ten_to, u, World, ANSWER, HEARTBEAT, MAX, MIN, T0};
 
@@ -277,6 +279,41 @@ fn activate_reverts_two_weeks_after_the_delay() {
     assert_eq!(c.activate(), Ok(()));
 }
 
+/// The slot of a token's queued change: the fourth field of the oracle, a mapping.
+fn queued_slot(token: Address) -> U256 {
+    let key = [token.into_word().0, u(3).to_be_bytes::<32>()].concat();
+    keccak256(key).into()
+}
+
+#[test]
+fn inv_19_activate_reverts_when_the_code_is_not_the_one_that_was_queued() {
+    // The feed, the base of a composite, and the second source: each has its hash.
+    for pinned in 0..3 {
+        let c = Change::queued();
+        let slot = queued_slot(c.token());
+        let caller = c.w.oracle.sender(c.w.owner);
+        let word = caller.vm().storage_load_bytes32(slot);
+        let [.., time] = U256::from_be_bytes(word.0).into_limbs();
+        let account = Address::from_word(word);
+        // The test VM cannot change code, so the pin is: what it stands for is the same.
+        let mut data = data_account::read(account).to_vec();
+        let at = 1 + 32 * pinned;
+        data[at..at + 32].copy_from_slice(B256::repeat_byte(7).as_slice());
+        let other = data_account::write(&data).unwrap().into_word();
+        let [low, middle, high, _] = U256::from_be_bytes(other.0).into_limbs();
+        let word = U256::from_limbs([low, middle, high, time]);
+        // SAFETY: nothing holds on to the slot.
+        unsafe { caller.vm().storage_cache_bytes32(slot, word.into()) };
+        caller.vm().flush_cache(true);
+        drop(caller);
+        c.at(T0 + DELAY);
+        let account = [c.next.address(), Address::ZERO, Address::ZERO][pinned];
+        assert_eq!(c.activate(), Err(OracleCodeChanged { account }.into()));
+        assert_eq!(c.feed(), c.w.feed.address());
+        assert!(!c.pending().is_empty(), "inv_14: pin {pinned}");
+    }
+}
+
 #[test]
 fn inv_21_a_new_feed_must_be_usable_at_activation() {
     let c = Change::queued();
@@ -398,6 +435,45 @@ fn cancel_change_is_for_governor_and_guardian() {
     // Queued anew, it waits anew.
     c.queue().unwrap();
     assert_eq!(c.pending()[1], u(T0 + 2 * DELAY));
+}
+
+#[test]
+fn inv_27_the_guardian_cancels_once_in_28_days_and_the_governor_at_will() {
+    let c = Change::queued();
+    c.cancel(c.guardian).unwrap();
+    c.queue().unwrap();
+    let again = T0 + 28 * DAY;
+    for now in [T0, T0 + DELAY, again - 1] {
+        c.at(now);
+        assert_eq!(
+            c.cancel(c.guardian),
+            Err(OracleGuardianTooSoon {
+                token: c.token(),
+                now: u(now),
+                allowedFrom: u(again)
+            }
+            .into())
+        );
+    }
+    // The governor is not held up.
+    for _ in 0..2 {
+        c.cancel(c.w.owner).unwrap();
+        c.queue().unwrap();
+    }
+    c.at(again);
+    assert_eq!(c.cancel(c.guardian), Ok(()));
+    assert_eq!(c.cancel(c.guardian), c.none());
+}
+
+#[test]
+fn what_the_guardian_cancelled_is_made_when_it_is_queued_again() {
+    let c = Change::queued();
+    c.cancel(c.guardian).unwrap();
+    c.queue().unwrap();
+    c.at(T0 + DELAY);
+    assert!(c.cancel(c.guardian).is_err());
+    assert_eq!(c.activate(), Ok(()));
+    assert_eq!(c.feed(), c.next.address());
 }
 
 #[test]

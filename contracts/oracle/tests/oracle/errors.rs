@@ -169,7 +169,12 @@ fn every_error_is_encoded_as_solidity_does() {
             refusedSince: n(2),
             deadAfter: n(3)
         },
+        OracleGuardianTooSoon {
+            token: a(1),
+            now: n(2),
+            allowedFrom: n(3)
+        },
         OracleMathOverflow {},
     ];
-    assert_eq!(count, 40);
+    assert_eq!(count, 41);
 }

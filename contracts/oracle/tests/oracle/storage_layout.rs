@@ -34,8 +34,8 @@ fn fields<const N: usize>(fields: [(U256, usize); N]) -> [u8; 32] {
 }
 
 #[test]
-fn storage_has_five_slots_and_the_table_fields_that_do_not_overlap() {
-    assert_eq!(<Oracle as StorageType>::REQUIRED_SLOTS, 5);
+fn storage_has_six_slots_and_the_table_fields_that_do_not_overlap() {
+    assert_eq!(<Oracle as StorageType>::REQUIRED_SLOTS, 6);
     let w = World::bare();
     assert_eq!(raw(&w, u(1)), u(0), "no table yet");
     w.feed.sender(w.owner).set_round_id(u(9) << 64);

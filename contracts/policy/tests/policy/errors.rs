@@ -48,6 +48,11 @@ fn every_error_is_encoded_as_solidity_does() {
             codeHash: B256::repeat_byte(2),
             pinned: B256::repeat_byte(3)
         },
+        PolicyRebalancerForeign {
+            rebalancer: a(1),
+            named: a(2),
+            wanted: a(3)
+        },
         PolicyVaultRefused { vault: a(1) },
         PolicyWoundDown {},
         PolicyNotContract { account: a(1) },
@@ -142,5 +147,5 @@ fn every_error_is_encoded_as_solidity_does() {
         },
         PolicyMathOverflow {},
     ];
-    assert_eq!(count, 39);
+    assert_eq!(count, 40);
 }

@@ -81,6 +81,9 @@ impl Stage {
             .renounce_role(DEFAULT_ADMIN_ROLE, w.setup)
             .motsu_unwrap();
         let others = [Contract::from_tag("one"), Contract::from_tag("two")];
+        for (rebalancer, oracle) in others.iter().zip(others.iter().rev()) {
+            w.made_for(rebalancer, oracle.address());
+        }
         Self { w, others }
     }
 

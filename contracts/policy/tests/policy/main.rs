@@ -101,6 +101,13 @@ impl World {
             .motsu_unwrap();
     }
 
+    /// Makes `rebalancer` name this vault, this policy and `oracle`, as `queueModules` wants it.
+    fn made_for(&self, rebalancer: &Contract<MockAnswer>, oracle: Address) {
+        let named = [self.vault.address(), self.policy.address(), oracle];
+        let answer = named.map(|module| module.into_word()).concat();
+        rebalancer.sender(self.owner).set_answer(answer.into());
+    }
+
     /// Makes a token one that may have weight.
     fn list(&self, token: Address) {
         self.vault.sender(self.owner).set_listed(token, true);

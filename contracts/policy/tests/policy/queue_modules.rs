@@ -23,11 +23,30 @@ impl Change {
     fn new() -> Self {
         let w = World::new();
         w.targets(&[(token(0), 10_000)], 0, 0);
-        Self {
+        let change = Self {
             w,
             oracle: Contract::from_tag("another oracle"),
             rebalancer: Contract::from_tag("another rebalancer"),
-        }
+        };
+        change.names(change.made_for());
+        change
+    }
+
+    /// What a rebalancer that fits names: vault, policy, oracle.
+    fn made_for(&self) -> [Address; 3] {
+        let w = &self.w;
+        let oracle = self.oracle.address();
+        [w.vault.address(), w.policy.address(), oracle]
+    }
+
+    /// The rebalancer's answer to `modules()`.
+    fn names(&self, modules: [Address; 3]) {
+        self.names_bytes(modules.map(|a| a.into_word()).concat());
+    }
+
+    fn names_bytes(&self, answer: Vec<u8>) {
+        let mut rebalancer = self.rebalancer.sender(self.w.owner);
+        rebalancer.set_answer(answer.into());
     }
 
     fn queue(&self) -> Result<(), Error> {
@@ -118,6 +137,37 @@ fn queue_modules_reverts_before_the_first_and_without_code() {
 }
 
 #[test]
+fn queue_modules_reverts_for_a_rebalancer_of_another_vault_policy_or_oracle() {
+    let c = Change::new();
+    let rebalancer = c.rebalancer.address();
+    let refused = |named, wanted| {
+        Err(PolicyRebalancerForeign {
+            rebalancer,
+            named,
+            wanted,
+        }
+        .into())
+    };
+    let fits = c.made_for();
+    for (place, wanted) in fits.into_iter().enumerate() {
+        let mut other = fits;
+        other[place] = c.w.stranger;
+        c.names(other);
+        assert_eq!(c.queue(), refused(c.w.stranger, wanted));
+    }
+    // One that does not tell is none of ours, whatever it leaves out.
+    for cut in [0, 31, 32, 64, 95] {
+        let mut answer = fits.map(|a| a.into_word()).concat();
+        answer.truncate(cut);
+        c.names_bytes(answer);
+        assert_eq!(c.queue(), refused(Address::ZERO, fits[cut / 32]), "{cut}");
+    }
+    assert_eq!(c.pending(), nothing());
+    c.names(fits);
+    assert_eq!(c.queue(), Ok(()));
+}
+
+#[test]
 fn inv_19_modules_change_after_the_delay_and_the_vaults_rebalancer_with_them() {
     let c = Change::new();
     assert_eq!(c.execute(), Err(PolicyNothingQueued {}.into()));
@@ -177,6 +227,7 @@ fn execute_modules_reverts_as_a_whole_when_the_vault_refuses() {
 fn execute_modules_does_not_tell_the_vault_of_the_rebalancer_that_it_has() {
     let c = Change::new();
     c.w.vault.sender(c.w.owner).set_stubborn(true);
+    c.w.made_for(&c.w.rebalancer, c.oracle.address());
     c.w.policy
         .sender(c.w.owner)
         .queue_modules(c.oracle.address(), c.w.rebalancer.address())

@@ -55,6 +55,7 @@ fn storage_has_thirteen_slots_that_do_not_overlap() {
             .queue_modules(oracle, rebalancer)
             .motsu_unwrap();
     };
+    w.made_for(&other, w.oracle.address());
     queue(w.oracle.address(), other.address());
     w.policy
         .sender(w.owner)

@@ -46,6 +46,7 @@ fn wind_down_reverts_without_a_vault_or_when_it_refuses() {
 fn wind_down_ends_rebalancing_and_minting_and_nobody_undoes_it() {
     let w = world();
     let paused = || w.policy.sender(w.owner).paused_until();
+    w.made_for(&w.rebalancer, w.oracle.address());
     w.policy
         .sender(w.owner)
         .queue_modules(w.oracle.address(), w.rebalancer.address())

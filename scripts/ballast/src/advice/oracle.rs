@@ -17,6 +17,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("OracleFeedUnreadable", "The feed {feed:account} does not answer.", "wait for the feed, or governance replaces it; redeeming needs no price"),
     ("OracleFeedsDiffer", "Old and new feed of {token:token} say {oldD36:price token} and {newD36:price token}, further apart than {limitBps:bps}.", "activate it once they agree"),
     ("OracleFuture", "{feed:account} is dated {updatedAt:time}, after now, {now:time}.", "wait for the feed's next answer; if it stays so, governance replaces it"),
+    ("OracleGuardianTooSoon", "It is {now:time}; the guardian may cancel a change of a feed again, this of {token:token} too, from {allowedFrom:time}.", "wait, or let governance cancel"),
     ("OracleLengthMismatch", "{given:number} values were given, and {wanted:number} are wanted.", "give one or two feeds, and every parameter for each"),
     ("OracleMathOverflow", "The price does not fit.", "check the feed's decimals"),
     ("OracleNoChange", "No change of {token:token} is queued.", "nothing needs to be done"),

@@ -31,6 +31,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("PolicyPauseOutOfRange", "A pause until {until:time} is not between {earliest:time} and {latest:time}.", "name an end within that range"),
     ("PolicyPauseTooSoon", "It is {now:time}; the guardian may pause again from {allowedFrom:time}.", "wait, or let governance pause"),
     ("PolicyRampTooLong", "A ramp of {duration:span} is longer than {max:span}.", "name a shorter duration"),
+    ("PolicyRebalancerForeign", "The rebalancer {rebalancer:account} was made for {named:account}, not for {wanted:account}.", "deploy one for this vault, this policy and the oracle that is queued with it"),
     ("PolicyStaleNonce", "The proposal was written for governance nonce {given:number}, and it is {current:number}.", "write the proposal anew: another one was executed since"),
     ("PolicyStartInPast", "The ramp would start at {start:time}, before now, {now:time}.", "name a later start, or 0 for at once"),
     ("PolicyStartTooLate", "The ramp would start at {start:time}, after {latest:time}.", "name an earlier start"),

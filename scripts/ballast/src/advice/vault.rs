@@ -13,6 +13,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("VaultAbsorbing", "What was absorbed of {token:token} streams in until {end:time}.", "absorb again after that"),
     ("VaultAlreadySeeded", "The treasury is seeded: there are {supply:shares} shares.", "mint shares with `ballast mint`"),
     ("VaultAmountAboveMax", "Minting takes {amount:amount token} of {token:token}, more than the {max:amount token} that the caller allows.", "holdings moved since the preview: run `ballast mint` again, with a greater --tolerance if need be"),
+    ("VaultAssetAlias", "{token:token} shows the very balance of {listed:token}, which is listed: it may be the same token by another address.", "if it is not, send the vault one unit of it and try again"),
     ("VaultAssetForbidden", "{token:token} is a module or the share itself, and no asset.", "name a token that is not part of the treasury"),
     ("VaultAssetInUse", "{token:token} is in use: {held:amount token} held, weight {weightWad:share}.", "bring its target to 0 and rebalance before it is delisted"),
     ("VaultAssetListed", "{token:token} is listed already.", "nothing needs to be done"),
