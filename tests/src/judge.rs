@@ -2,7 +2,10 @@
 
 use alloy::primitives::{Address, U256};
 use anyhow::Result;
-use ballast::keeper::Executed;
+use ballast::{
+    abi::{Vault, IERC20},
+    keeper::Executed,
+};
 
 use crate::Theatre;
 
@@ -60,4 +63,39 @@ pub async fn assert_good(
         "inv_15: the supply changed"
     );
     theatre.assert_sound(filler).await
+}
+
+/// Panics unless inv_01 holds, claims and pockets counted: what the vault has of each listed token covers what it owes.
+pub async fn assert_backed(theatre: &Theatre) -> Result<()> {
+    let vault = theatre.suite.vault;
+    for (member, held) in theatre.members.iter().zip(theatre.held().await?) {
+        let balance = theatre.balance(member, vault).await?;
+        let token = member.token;
+        let claims = Vault::totalClaimsCall { token };
+        let claims = theatre.client.call(vault, claims).await?;
+        assert!(
+            balance >= held + claims,
+            "inv_01: {} has {balance} for {held} held and {claims} claimed",
+            member.symbol
+        );
+    }
+    Ok(())
+}
+
+/// Panics unless inv_16 holds towards each of `spenders`.
+pub async fn assert_no_allowance(theatre: &Theatre, spenders: &[Address]) -> Result<()> {
+    let owner = theatre.suite.vault;
+    for member in &theatre.members {
+        for spender in spenders.iter().copied() {
+            let call = IERC20::allowanceCall { owner, spender };
+            let allowance = theatre.client.call(member.token, call).await?;
+            assert_eq!(
+                allowance,
+                U256::ZERO,
+                "inv_16: {} to {spender}",
+                member.symbol
+            );
+        }
+    }
+    Ok(())
 }

@@ -25,7 +25,7 @@ use ballast::{
 };
 
 pub use ballast::local::ground::Mode;
-pub use judge::{assert_good, MAX_SLIPPAGE_BPS};
+pub use judge::{assert_backed, assert_good, assert_no_allowance, MAX_SLIPPAGE_BPS};
 pub use raise::{prepare, raise, Prepared};
 
 /// Seconds since 1970 at which every test's chain begins.

@@ -90,6 +90,7 @@ fn fixtures(packages_changed: bool) -> Result<()> {
     let folder = sh::fixtures();
     let mut inputs = vec![folder.join("compile.mjs"), folder.join("package-lock.json")];
     inputs.extend(sources(&folder.join("src"))?);
+    inputs.extend(sources(&folder.join("src/weird"))?);
     let stamp = Stamp::of("fixtures", &inputs)?;
     let out = sh::target().join("fixtures");
     if !packages_changed && stamp.is_current() && out.is_dir() {
