@@ -19,6 +19,7 @@ mod budget;
 mod clamp;
 mod exact;
 mod fees;
+mod fewest;
 mod guard;
 mod mul_div;
 mod opinion;
