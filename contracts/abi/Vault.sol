@@ -63,9 +63,9 @@ interface IVault {
     function collect(address token, address account) external returns (uint256 paid);
     /// Hands a part of the caller's claim to another account.
     function redirectClaim(address token, address to, uint256 amount) external;
-    /// What an account claims of a token: {tok}.
+    /// What an account claims of a token, what a shortfall left unpaid included: {tok}.
     function claimOf(address token, address account) external view returns (uint256);
-    /// What all accounts claim of a token: {tok}.
+    /// What all accounts claim of a token, what shortfalls left unpaid included: {tok}.
     function totalClaims(address token) external view returns (uint256);
     /// Sells and buys through a filler. Rebalancer. Answers what was sold and bought by the balances, each
     /// at the first trade that names the token.

@@ -25,6 +25,15 @@ pub const TRANSFER_GAS: u64 = 300_000;
 /// Gas that goes before the callee's: a cold account and the host function.
 const CALL_GAS: u64 = 5_000;
 
+/// Who is paid before whom in a shortfall.
+#[derive(Clone, Copy)]
+enum Rank {
+    /// Holders who leave, and claimants who took no part yet.
+    Now,
+    /// Who took a part, for the rest.
+    Later,
+}
+
 impl Vault {
     /// Burns shares for a proportional part of everything held.
     ///
@@ -101,26 +110,31 @@ impl Vault {
     /// Pays what is claimed, as far as it moves.
     #[inline(never)]
     pub(crate) fn collect_for(&mut self, token: Address, account: Address) -> Answer<U256> {
-        let claim = self.claim(token, account);
-        if claim.is_zero() {
+        let (claim, later) = (self.claim(token, account), self.later(token, account));
+        // {tok} = {tok} + {tok}
+        let amount = add(claim, later)?;
+        if amount.is_zero() {
             return Err(VaultNothingToCollect { token, account }.into());
         }
         let place = self.roster().place(token);
         // Off the books before the token is called; what does not move comes back.
         self.unbook(token, place, account, claim)?;
-        let paid = self.send(token, place, account, claim)?;
+        let mut paid = self.pay(token, place, account, claim)?;
+        if !later.is_zero() {
+            self.change_later(token, account, U256::ZERO, later)?;
+            let moved = self.send(token, place, account, later, Rank::Later)?.0;
+            // {tok} = {tok} - {tok}
+            self.change_later(token, account, sub(later, moved)?, U256::ZERO)?;
+            // {tok} = {tok} + {tok}
+            paid = add(paid, moved)?;
+        }
         if paid.is_zero() {
             return Err(VaultTransferFailed {
                 token,
                 to: account,
-                amount: claim,
+                amount,
             }
             .into());
-        }
-        // {tok} = {tok} - {tok}
-        let rest = sub(claim, paid)?;
-        if !rest.is_zero() {
-            self.book_claim(token, place, account, rest)?;
         }
         self.tell(ClaimPaid {
             token,
@@ -136,8 +150,21 @@ impl Vault {
         self.require_receiver(to)?;
         let from = self.vm().msg_sender();
         let place = self.roster().place(token);
-        self.unbook(token, place, from, amount)?;
-        self.book_claim(token, place, to, amount)?;
+        let (claim, later) = (self.claim(token, from), self.later(token, from));
+        // What can be paid first goes first: {tok} = {tok} - {tok}
+        let now = amount.min(claim);
+        let rest = sub(amount, now)?;
+        let left = later.checked_sub(rest).ok_or(VaultClaimTooSmall {
+            claim: claim.saturating_add(later),
+            wanted: amount,
+        })?;
+        self.unbook(token, place, from, now)?;
+        self.book_claim(token, place, to, now)?;
+        if !rest.is_zero() {
+            self.change_later(token, from, left, later)?;
+            let had = self.later(token, to);
+            self.change_later(token, to, add(had, rest)?, had)?;
+        }
         self.tell(ClaimRedirected {
             token,
             from,
@@ -158,11 +185,10 @@ impl Vault {
         if amount.is_zero() {
             return Ok(U256::ZERO);
         }
-        let moved = self.send(token, place, to, amount)?;
+        let moved = self.pay(token, place, to, amount)?;
         // {tok} = {tok} - {tok}
         let rest = sub(amount, moved)?;
         if !rest.is_zero() {
-            self.book_claim(token, place, to, rest)?;
             self.tell(ClaimBooked {
                 token,
                 account: to,
@@ -172,8 +198,54 @@ impl Vault {
         Ok(moved)
     }
 
+    /// Sends an amount that is off the books already and books what did not move: as a claim; and what a shortfall holds
+    /// back as one that is paid after all others.
+    fn pay(
+        &mut self,
+        token: Address,
+        place: Option<usize>,
+        to: Address,
+        amount: U256,
+    ) -> Answer<U256> {
+        if amount.is_zero() {
+            return Ok(U256::ZERO);
+        }
+        let (moved, due) = self.send(token, place, to, amount, Rank::Now)?;
+        // {tok} = {tok} - {tok}
+        let rest = sub(due, moved)?;
+        if !rest.is_zero() {
+            self.book_claim(token, place, to, rest)?;
+        }
+        // {tok} = {tok} - {tok}
+        let short = sub(amount, due)?;
+        if !short.is_zero() {
+            let had = self.later(token, to);
+            self.change_later(token, to, add(had, short)?, had)?;
+        }
+        Ok(moved)
+    }
+
+    /// Records what a shortfall left unpaid to an account, and the sum with it.
+    fn change_later(
+        &mut self,
+        token: Address,
+        account: Address,
+        amount: U256,
+        had: U256,
+    ) -> Answer<()> {
+        self.later.setter(token).setter(account).set(amount);
+        // {tok} = {tok} + {tok} - {tok}
+        let total = sub(add(self.asset(token).later.get(), amount)?, had)?;
+        self.asset_mut(token).later.set(total);
+        Ok(())
+    }
+
     /// Sends an amount that is off the books already, less its share of a shortfall, and answers by how
-    /// much the vault's balance fell. What the token answers is not believed, only what it did.
+    /// much the vault's balance fell, and how much was due. What the token answers is not believed, only what it did.
+    ///
+    /// In a shortfall everybody is paid the same part of what is due, once. What is held back is not counted again: it
+    /// would be paid its part anew at each call, until nothing were left for the others. It is due when there is more
+    /// than the others are owed, to whoever collects first.
     ///
     /// Every call has its gas cap funded beforehand: nobody can make a transfer fail, and so turn a
     /// payment into a claim, by bringing too little gas.
@@ -192,26 +264,30 @@ impl Vault {
         place: Option<usize>,
         to: Address,
         amount: U256,
-    ) -> Answer<U256> {
+        rank: Rank,
+    ) -> Answer<(U256, U256)> {
         let vault = self.vm().contract_address();
         self.require_gas(BALANCE_GAS)?;
         let Some(before) = erc20::balance_of(token, vault, BALANCE_GAS) else {
-            return Ok(U256::ZERO);
+            return Ok((U256::ZERO, amount));
         };
-        // {tok} = {tok} + {tok}
-        let owed = add(self.owed(token, place)?, amount)?;
-        // {tok} = {tok} · min(1, {tok} / {tok})
-        let due = haircut_down(amount, before, owed)?;
+        let owed = self.owed(token, place)?;
+        let due = match rank {
+            // {tok} = {tok} · min(1, {tok} / ({tok} + {tok}))
+            Rank::Now => haircut_down(amount, before, add(owed, amount)?)?,
+            // {tok} = min({tok}, {tok} - {tok})
+            Rank::Later => amount.min(before.saturating_sub(owed)),
+        };
         if due.is_zero() {
-            return Ok(U256::ZERO);
+            return Ok((U256::ZERO, due));
         }
         self.require_gas(TRANSFER_GAS)?;
         let _ = erc20::transfer(token, to, due, TRANSFER_GAS);
         self.require_gas(BALANCE_GAS)?;
         let Some(after) = erc20::balance_of(token, vault, BALANCE_GAS) else {
-            return Ok(U256::ZERO);
+            return Ok((U256::ZERO, due));
         };
-        Ok(before.saturating_sub(after).min(due))
+        Ok((before.saturating_sub(after).min(due), due))
     }
 
     /// Refuses unless 63/64 of the gas left funds a call of `cap`.

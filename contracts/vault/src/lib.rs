@@ -120,6 +120,8 @@ pub struct Vault {
     collected: StorageMap<Address, Slot<U256>>,
     /// The guardian's last cancelling of fees.
     fee_act: Slot<GuardianPause>,
+    /// By token and account: what a shortfall left unpaid, {tok}.
+    later: StorageMap<Address, StorageMap<Address, Slot<U256>>>,
 }
 
 /// What was held of a token when it left the list, for those who had shares then.
@@ -141,6 +143,8 @@ pub struct Asset {
     min_holding: Slot<U256>,
     /// What was absorbed and has not flowed into the holding yet.
     stream: Slot<Stream>,
+    /// Sum of what shortfalls left unpaid: {tok}.
+    later: Slot<U256>,
 }
 
 #[public]
@@ -442,14 +446,18 @@ impl Vault {
         self.guarded(|vault| vault.redirect(token, to, amount))
     }
 
-    /// What an account claims of a token: {tok}.
+    /// What an account claims of a token, what a shortfall left unpaid included: {tok}.
     pub fn claim_of(&self, token: Address, account: Address) -> U256 {
-        self.claim(token, account)
+        let later = self.later(token, account);
+        // {tok} = {tok} + {tok}
+        self.claim(token, account).saturating_add(later)
     }
 
-    /// What all accounts claim of a token: {tok}.
+    /// What all accounts claim of a token, what shortfalls left unpaid included: {tok}.
     pub fn total_claims(&self, token: Address) -> U256 {
-        self.asset(token).claims.get()
+        let asset = self.asset(token);
+        // {tok} = {tok} + {tok}
+        asset.claims.get().saturating_add(asset.later.get())
     }
 
     /// Sells and buys through a filler. Rebalancer. Answers what was sold and bought by the balances, each

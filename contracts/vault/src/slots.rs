@@ -33,6 +33,11 @@ impl Vault {
     }
 
     #[inline(never)]
+    pub(crate) fn later(&self, token: Address, account: Address) -> U256 {
+        self.later.getter(token).get(account)
+    }
+
+    #[inline(never)]
     pub(crate) fn asset(&self, token: Address) -> StorageGuard<'_, Asset> {
         self.assets.getter(token)
     }

@@ -146,7 +146,11 @@ impl Vault {
         }
         let balance = self.balance_of_vault(token)?;
         self.require_distinct(&roster, token, balance)?;
-        let owed = self.owed(token, Some(place))?;
+        // What a shortfall left unpaid is no gift when it comes back: {tok} = {tok} + {tok}
+        let owed = add(
+            self.owed(token, Some(place))?,
+            self.asset(token).later.get(),
+        )?;
         // {tok} = {tok} - {tok}, as far as the books have room
         let room = MAX_HELD.saturating_sub(self.entry(place).held);
         let amount = balance.saturating_sub(owed).min(room);

@@ -10,8 +10,9 @@
 mod common;
 
 use alloy_primitives::{Address, U256};
+use ballast_interfaces::clock;
 use ballast_mocks::fillers::MockFiller;
-use ballast_vault::types::*;
+use ballast_vault::{types::*, ABSORB_DELAY_S};
 use common::*;
 use motsu::prelude::*;
 
@@ -116,6 +117,90 @@ fn collect_pays_a_part_in_a_shortfall_and_keeps_the_rest() {
         .sender(world.eve)
         .total_claims(world.b.address());
     assert_eq!(total, n(33_333) - due);
+}
+
+#[motsu::test]
+fn inv_03_collecting_again_in_a_shortfall_takes_nothing_from_the_others() {
+    let world = claimed();
+    // Half of what is owed is gone: {tok} held + claim = 3,333,333.
+    let balance = n(SEEDED[1]) / n(2);
+    let lost = n(SEEDED[1]) - balance;
+    world.b.sender(world.eve).burn(world.vault.address(), lost);
+    let paid = collect(&world).motsu_unwrap();
+    let rest = n(33_333) - paid;
+    for _ in 0..3 {
+        let error = refused(collect(&world));
+        let (token, to) = (world.b.address(), world.bob);
+        let amount = rest;
+        assert_eq!(error, VaultTransferFailed { token, to, amount }.into());
+    }
+    // Whoever leaves later is paid the same part: to the unit.
+    let held = world.held()[1];
+    let shares = n(10) * n(ONE);
+    let amount = floor(held, shares, world.supply());
+    let redeem = world.vault.sender(world.governor).redeem(
+        shares,
+        world.alice,
+        world.governor,
+        vec![U256::ZERO; 3],
+    );
+    let delivered = redeem.motsu_unwrap()[1];
+    let right = floor(amount, balance, n(SEEDED[1]));
+    assert!(
+        delivered.abs_diff(right) <= n(1),
+        "{delivered}, not {right}"
+    );
+    // What comes back makes those whole who stay, and pays beyond that what was held back; to a unit that rounding left.
+    let all = world
+        .vault
+        .sender(world.eve)
+        .total_claims(world.b.address());
+    let mint = |amount| {
+        let mut token = world.b.sender(world.eve);
+        token.mint(world.vault.address(), amount);
+    };
+    mint(lost - all + n(100));
+    let part = collect(&world).motsu_unwrap();
+    assert!(part >= n(100) && part <= n(102), "{part} of {rest}");
+    mint(all - n(100));
+    assert_eq!(collect(&world).motsu_unwrap(), rest - part);
+    assert_eq!(claim_of(&world, world.bob), U256::ZERO);
+    world.assert_sound(&world.people());
+}
+
+#[motsu::test]
+fn what_waits_in_a_shortfall_is_redirected_and_not_absorbed() {
+    let world = claimed();
+    let lost = n(SEEDED[1]) / n(2);
+    world.b.sender(world.eve).burn(world.vault.address(), lost);
+    let paid = collect(&world).motsu_unwrap();
+    let rest = n(33_333) - paid;
+    let token = world.b.address();
+    let redirect = |amount| {
+        let mut bob = world.vault.sender(world.bob);
+        bob.redirect_claim(token, world.alice, amount).motsu_res()
+    };
+    let (claim, wanted) = (rest, rest + n(1));
+    let refused: Error = VaultClaimTooSmall { claim, wanted }.into();
+    assert_eq!(redirect(rest + n(1)), Err(refused));
+    redirect(n(1_000)).unwrap();
+    assert_eq!(claim_of(&world, world.alice), n(1_000));
+    assert_eq!(claim_of(&world, world.bob), rest - n(1_000));
+    let total = world.vault.sender(world.eve).total_claims(token);
+    assert_eq!(total, rest);
+    // All of it comes back, and is nobody's gift.
+    world.b.sender(world.eve).mint(world.vault.address(), lost);
+    world
+        .vault
+        .sender(world.governor)
+        .announce_absorb(token)
+        .motsu_unwrap();
+    clock::set(START + ABSORB_DELAY_S);
+    let absorb = world.vault.sender(world.eve).absorb(token).motsu_res();
+    assert!(matches!(absorb, Err(Error::VaultNothingToAbsorb(_))));
+    assert_eq!(collect(&world).motsu_unwrap(), rest - n(1_000));
+    let hers = world.vault.sender(world.eve).collect(token, world.alice);
+    assert_eq!(hers.motsu_unwrap(), n(1_000));
 }
 
 #[motsu::test]
