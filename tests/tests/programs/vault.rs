@@ -239,7 +239,87 @@ async fn a_pocket_pays_those_who_had_shares_then(mode: Mode) -> Result<()> {
     Ok(())
 }
 
+/// Listing and delisting within the vault's life: what is too little to sell holds up nobody.
+async fn an_asset_with_dust_is_delisted_and_listed_again_and_nobody_is_blocked(
+    mode: Mode,
+) -> Result<()> {
+    let mut setting = tokens_of("TestToken", &[6, 18, 8], 100_000);
+    // A fifth of a token: less than any rebalance sells.
+    setting.listings[1].seed_usd = 1;
+    let theatre = raise(mode, setting).await?;
+    let (client, vault) = (theatre.client.clone(), theatre.suite.vault);
+    let (alice, bob) = (theatre.cast.alice, theatre.cast.bob);
+    theatre.mint(alice, usd(50_000)).await?;
+    let dust = theatre.asset(1)?.clone();
+    let token = dust.token;
+    let (held, supply) = (theatre.held().await?[1], theatre.supply().await?);
+    let delist = || Vault::delistAssetCall { token };
+    let words = theatre.refusal(theatre.governor, vault, delist()).await?;
+    assert_refused(&words, "VaultAssetInUse");
+    let pocket = Vault::pocketAssetCall { token };
+    chain::send_value_as(&client, theatre.governor, vault, U256::ONE, pocket).await?;
+
+    let redeem = |assets: usize| Vault::redeemCall {
+        shares: usd(10_000),
+        receiver: alice,
+        owner: alice,
+        minAmounts: vec![U256::ZERO; assets],
+    };
+    let mint = |amounts: Vec<U256>| Vault::mintCall {
+        shares: usd(1_000),
+        receiver: bob,
+        maxAmounts: amounts,
+    };
+    let list = || Vault::listAssetCall {
+        token,
+        minHolding: U256::ONE,
+    };
+    // Off the list, on it again without anything held, off and on: exits and entries go on all the while.
+    for round in 0..2 {
+        client.send(alice, vault, redeem(2)).await?;
+        theatre.govern(vault, list()).await?;
+        assert_eq!(theatre.held().await?[2], U256::ZERO, "round {round}");
+        client.send(alice, vault, redeem(3)).await?;
+        let shares = usd(1_000);
+        let costs = client.call(vault, Vault::previewMintCall { shares });
+        let costs = costs.await?;
+        assert_eq!(costs[2], U256::ZERO);
+        for (i, cost) in [0, 2].into_iter().zip(&costs) {
+            let member = theatre.asset(i)?;
+            theatre.grant(member, bob, *cost).await?;
+            let approve = IERC20::approveCall {
+                spender: vault,
+                amount: *cost,
+            };
+            client.send(bob, member.token, approve).await?;
+        }
+        client.send(bob, vault, mint(costs)).await?;
+        theatre.govern(vault, delist()).await?;
+    }
+    theatre.govern(vault, list()).await?;
+
+    // The dust is still those's who had shares then, and no gift to anybody.
+    let announce = Vault::announceAbsorbCall { token };
+    theatre.govern(vault, announce).await?;
+    chain::advance_by(&client, DELAY).await?;
+    let absorb = Vault::absorbCall { token };
+    let words = theatre.refusal(bob, vault, absorb).await?;
+    assert_refused(&words, "VaultNothingToAbsorb");
+    let collect = Vault::collectPocketCall {
+        number: U256::ONE,
+        account: alice,
+    };
+    client.send(bob, vault, collect).await?;
+    let hers = held * usd(50_000) / supply;
+    assert_eq!(theatre.balance(&dust, alice).await?, hers, "inv_22");
+    let owed = client.call(vault, Vault::totalClaimsCall { token }).await?;
+    assert_eq!(owed, held - hers, "inv_01");
+    assert_eq!(theatre.balance(&dust, vault).await?, owed, "inv_01");
+    Ok(())
+}
+
 scenarios! {
+    an_asset_with_dust_is_delisted_and_listed_again_and_nobody_is_blocked,
     fees_are_what_the_formula_says,
     a_gift_flows_in_and_a_minter_just_before_gains_its_part_of_the_time,
     a_pocket_pays_those_who_had_shares_then,
