@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use alloy::{
-    eips::BlockId,
-    network::{EthereumWallet, TransactionBuilder},
-    primitives::{Address, Bytes, TxKind, U256},
+    eips::{eip2718::Encodable2718, BlockId},
+    network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder},
+    primitives::{Address, Bytes, TxKind, B256, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
     rpc::client::RpcClient,
     rpc::types::{BlockNumberOrTag, TransactionReceipt, TransactionRequest},
@@ -239,6 +239,15 @@ impl Client {
         self.try_call(Address::ZERO, to, call)
             .await?
             .map_err(|r| anyhow!("{} at {to} refused: {r}", C::SIGNATURE))
+    }
+
+    /// Signs `request`, which says everything a transaction says, and sends nothing: its hash, and how it goes over the wire.
+    ///
+    /// # Errors
+    /// A field that is missing, or a sender whose key is not here.
+    pub async fn sign(&self, request: TransactionRequest) -> Result<(B256, Vec<u8>)> {
+        let signed = request.build(&self.wallet).await?;
+        Ok((*signed.tx_hash(), signed.encoded_2718()))
     }
 
     /// Sends a call as `from` and waits for its receipt, whatever its status.

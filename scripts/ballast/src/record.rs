@@ -24,6 +24,62 @@ pub struct Record {
     pub roles: Roles,
     /// Contracts of others that the treasury was given, with where their addresses come from.
     pub external: Vec<External>,
+    /// The calls that wired the programs, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Called>,
+    /// How far a deployment came; none when it is finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+}
+
+/// A call of the set-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Called {
+    /// What it did.
+    pub step: String,
+    /// Its transaction.
+    pub transaction: B256,
+    /// The block of that transaction.
+    pub block: u64,
+}
+
+/// How far an unfinished deployment came.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Who deploys, and holds the setup role until the end.
+    pub deployer: Address,
+    /// Pieces that lie on the chain and belong to no program yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fragments: Vec<Fragment>,
+    /// A transaction that was signed and of which nothing more is known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+}
+
+/// A piece of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fragment {
+    /// The account that holds it.
+    pub address: Address,
+    /// Keccak-256 of that account's code.
+    pub code_hash: B256,
+    /// The transaction that created it.
+    pub transaction: B256,
+}
+
+/// A transaction that was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pending {
+    /// The step that it takes.
+    pub step: String,
+    /// Its place among the deployer's transactions.
+    pub nonce: u64,
+    /// Its hash.
+    pub transaction: B256,
 }
 
 /// One program as it was deployed.
@@ -47,6 +103,9 @@ pub struct Program {
     pub wasm_sha256: String,
     /// Constructor arguments, ABI-encoded.
     pub constructor_arguments: Bytes,
+    /// What StylusDeployer was given to make the address of; none where it counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<B256>,
     /// When it was activated, seconds since 1970.
     pub activated_at: u64,
     /// When it must have been kept alive or activated anew, seconds since 1970.

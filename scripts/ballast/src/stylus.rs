@@ -76,6 +76,90 @@ pub fn constructor_call(arguments: &[u8]) -> Vec<u8> {
     data
 }
 
+/// A program as it goes on chain: in one piece, or cut where one account cannot hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    pieces: Vec<Vec<u8>>,
+    wasm_bytes: u32,
+}
+
+impl Packed {
+    /// Compresses `wasm` and cuts it.
+    ///
+    /// # Errors
+    /// A program of 4 GB and more.
+    pub fn new(wasm: &[u8]) -> Result<Self> {
+        Ok(Self {
+            pieces: pieces(&compress(wasm)?),
+            wasm_bytes: u32::try_from(wasm.len())?,
+        })
+    }
+
+    /// The code of the accounts that hold the pieces; none if one account holds it all.
+    pub fn fragments(&self) -> &[Vec<u8>] {
+        match self.pieces.as_slice() {
+            [whole] if whole.starts_with(&CLASSIC) => &[],
+            cut => cut,
+        }
+    }
+
+    /// The code of the program's own account, which names its fragments.
+    pub fn root(&self, fragments: &[Address]) -> Vec<u8> {
+        if let ([], [whole]) = (self.fragments(), self.pieces.as_slice()) {
+            return whole.clone();
+        }
+        let mut root = ROOT.to_vec();
+        root.extend(self.wasm_bytes.to_be_bytes());
+        for fragment in fragments {
+            root.extend(fragment);
+        }
+        root
+    }
+}
+
+/// The call of StylusDeployer that creates, activates and initialises; no arguments for a program without constructor.
+///
+/// # Errors
+/// Code longer than any account holds.
+pub fn deploy_call(
+    root: &[u8],
+    arguments: Option<&[u8]>,
+    salt: B256,
+) -> Result<IStylusDeployer::deployCall> {
+    Ok(IStylusDeployer::deployCall {
+        bytecode: creation_code(root)?.into(),
+        initData: init(arguments).into(),
+        initValue: U256::ZERO,
+        salt,
+    })
+}
+
+fn init(arguments: Option<&[u8]>) -> Vec<u8> {
+    arguments.map(constructor_call).unwrap_or_default()
+}
+
+/// Where StylusDeployer puts it: by code, salt and constructor arguments.
+///
+/// # Errors
+/// Code longer than any account holds.
+pub fn address(
+    deployer: Address,
+    root: &[u8],
+    arguments: Option<&[u8]>,
+    salt: B256,
+) -> Result<Address> {
+    let salted = keccak256([salt.as_slice(), &init(arguments)].concat());
+    Ok(deployer.create2_from_code(salted, creation_code(root)?))
+}
+
+/// The address that StylusDeployer says it deployed to.
+pub fn deployed_address(receipt: &TransactionReceipt) -> Option<Address> {
+    let told = |log: &alloy::rpc::types::Log| {
+        IStylusDeployer::ContractDeployed::decode_log(&log.inner).ok()
+    };
+    Some(receipt.logs().iter().find_map(told)?.deployedContract)
+}
+
 /// Deploys, activates and initialises `wasm`; `arguments` are the constructor's, ABI-encoded as a parameter list.
 pub async fn deploy(
     client: &Client,
@@ -85,40 +169,34 @@ pub async fn deploy(
     arguments: &[u8],
     salt: B256,
 ) -> Result<Deployed> {
-    let pieces = pieces(&compress(wasm)?);
-    let mut compressed_bytes = pieces.iter().map(Vec::len).sum();
-    let fragments = pieces.len();
-    let code = match pieces.as_slice() {
-        [whole] if whole.starts_with(&CLASSIC) => whole.clone(),
-        cut => {
-            let mut root = ROOT.to_vec();
-            root.extend(u32::try_from(wasm.len())?.to_be_bytes());
-            for piece in cut {
-                root.extend(client.deploy(from, creation_code(piece)?).await?);
-            }
-            compressed_bytes += root.len();
-            root
-        }
-    };
-    let call = IStylusDeployer::deployCall {
-        bytecode: creation_code(&code)?.into(),
-        initData: constructor_call(arguments).into(),
-        initValue: U256::ZERO,
-        salt,
-    };
+    deploy_with(client, from, deployer, wasm, Some(arguments), salt).await
+}
+
+/// As [`deploy`]; no arguments for a program without constructor.
+pub async fn deploy_with(
+    client: &Client,
+    from: Address,
+    deployer: Address,
+    wasm: &[u8],
+    arguments: Option<&[u8]>,
+    salt: B256,
+) -> Result<Deployed> {
+    let packed = Packed::new(wasm)?;
+    let mut fragments = Vec::new();
+    for piece in packed.fragments() {
+        fragments.push(client.deploy(from, creation_code(piece)?).await?);
+    }
+    let root = packed.root(&fragments);
+    let held: usize = packed.fragments().iter().map(Vec::len).sum();
+    let call = deploy_call(&root, arguments, salt)?;
     // The activation fee is returned as far as it is not needed.
     let value = U256::from(10).pow(U256::from(17));
     let receipt = client.send_value(from, deployer, value, call).await?;
-    let address = receipt
-        .logs()
-        .iter()
-        .find_map(|log| IStylusDeployer::ContractDeployed::decode_log(&log.inner).ok())
-        .context("StylusDeployer reported no contract")?
-        .deployedContract;
+    let address = deployed_address(&receipt).context("StylusDeployer reported no contract")?;
     Ok(Deployed {
         address,
-        compressed_bytes,
-        fragments,
+        compressed_bytes: held + root.len(),
+        fragments: fragments.len().max(1),
         receipt,
     })
 }

@@ -1,17 +1,17 @@
 //! All programs of one treasury: deployed, wired, listed.
 
-use alloy::primitives::{keccak256, Address, I256, U256};
-use anyhow::Result;
+use alloy::primitives::{Address, I256, U256};
+use anyhow::{bail, Result};
 
 use crate::{
-    abi::{Oracle, Policy, Vault},
     artifacts::Artifacts,
     client::Client,
-    stylus::{self, arguments},
+    steps::{Addresses, Call, Step},
+    stylus,
 };
 
 /// An asset as the vault lists it and the oracle prices it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asset {
     /// The token.
     pub token: Address,
@@ -27,6 +27,41 @@ pub struct Asset {
     pub max_answer: U256,
     /// The feed's deviation threshold, bps.
     pub lag_bps: u64,
+    /// How its volatility is watched; none for not at all.
+    pub volatility: Option<Volatility>,
+}
+
+/// How the volatility of an asset is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Volatility {
+    /// At which bands are as they were set, bps a year.
+    pub reference_bps: u64,
+    /// Above which nothing is rebalanced, bps a year; 0 for no breaker.
+    pub max_bps: u64,
+}
+
+/// A filler beside that of Uniswap V3, and its venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filler {
+    /// Any aggregator's calldata.
+    Call,
+    /// UniswapV2Router02.
+    UniswapV2(Address),
+    /// Balancer's V2 Vault.
+    BalancerV2(Address),
+}
+
+/// What the treasury takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fees {
+    /// Who gets the shares.
+    pub recipient: Address,
+    /// Bps of the supply a year.
+    pub management_bps: u64,
+    /// Bps of what is minted.
+    pub mint_bps: u64,
+    /// Bps of what is redeemed.
+    pub redeem_bps: u64,
 }
 
 /// What a treasury is made of.
@@ -48,6 +83,14 @@ pub struct Config {
     pub sequencer: Option<(Address, u64)>,
     /// Limits that differ from the compiled defaults, by id.
     pub limits: Vec<(u64, U256)>,
+    /// Fillers beside that of Uniswap V3.
+    pub fillers: Vec<Filler>,
+    /// Most shares that there may be; none for as many as the vault can count.
+    pub supply_cap: Option<U256>,
+    /// Fees; none for none.
+    pub fees: Option<Fees>,
+    /// Tells this treasury's addresses from another's.
+    pub salt: String,
 }
 
 /// One program of a suite.
@@ -80,6 +123,25 @@ pub struct Suite {
     pub programs: Vec<Program>,
 }
 
+impl Suite {
+    /// Where the programs are, by name.
+    pub fn addresses(&self) -> Addresses {
+        let mut at = Addresses::default();
+        let named = [
+            ("policy", self.policy),
+            ("vault", self.vault),
+            ("oracle", self.oracle),
+            ("rebalancer", self.rebalancer),
+            ("lens", self.lens),
+            ("filler-uniswap-v3", self.filler),
+        ];
+        for (name, address) in named {
+            at.insert(name, address);
+        }
+        at
+    }
+}
+
 /// Deploys and wires every program as `from`, lists the assets and sets the limits.
 ///
 /// `from` keeps the setup role until [`hand_over`].
@@ -91,60 +153,47 @@ pub async fn deploy(
     config: &Config,
 ) -> Result<Suite> {
     let mut programs = Vec::new();
-    let mut put = async |name: &'static str, args: Vec<u8>| -> Result<Address> {
-        let wasm = artifacts.wasm(name)?;
-        let salt = keccak256(format!("ballast/{}/{name}", config.symbol));
-        let on_chain = stylus::deploy(client, from, deployer, &wasm, &args, salt).await?;
-        let address = on_chain.address;
-        programs.push(Program {
-            name,
-            wasm_bytes: wasm.len(),
-            on_chain,
-        });
-        Ok(address)
-    };
-    let policy = put("policy", arguments((config.owner, config.guardian, from))).await?;
-    let vault = put(
-        "vault",
-        arguments((config.name.clone(), config.symbol.clone(), policy)),
-    )
-    .await?;
-    let oracle = put("oracle", arguments((policy,))).await?;
-    let rebalancer = put("rebalancer", arguments((vault, policy, oracle))).await?;
-    let filler = put("filler-uniswap-v3", arguments((config.router,))).await?;
-    let lens = put("lens", arguments((vault, policy, oracle, rebalancer))).await?;
-
-    client
-        .send(from, vault, Vault::setRebalancerCall { rebalancer })
-        .await?;
-    client
-        .send(
-            from,
-            policy,
-            Policy::setModulesCall {
-                vault,
-                oracle,
-                rebalancer,
-            },
-        )
-        .await?;
-    let suite = Suite {
-        policy,
-        vault,
-        oracle,
-        rebalancer,
-        lens,
-        filler,
+    let mut at = Addresses::default();
+    for step in config.steps() {
+        match step {
+            Step::Program(name) => {
+                let wasm = artifacts.wasm(name)?;
+                let arguments = config.arguments(name, from, &at)?;
+                let salt = config.salt(name);
+                let arguments = arguments.as_deref();
+                let on_chain =
+                    stylus::deploy_with(client, from, deployer, &wasm, arguments, salt).await?;
+                at.insert(name, on_chain.address);
+                programs.push(Program {
+                    name,
+                    wasm_bytes: wasm.len(),
+                    on_chain,
+                });
+            }
+            Step::Call(call) => send(client, from, &at, &call).await?,
+        }
+    }
+    Ok(Suite {
+        policy: at.of("policy")?,
+        vault: at.of("vault")?,
+        oracle: at.of("oracle")?,
+        rebalancer: at.of("rebalancer")?,
+        lens: at.of("lens")?,
+        filler: at.of("filler-uniswap-v3")?,
         programs,
-    };
-    if let Some((feed, grace)) = config.sequencer {
-        set_sequencer(client, from, &suite, feed, grace).await?;
+    })
+}
+
+async fn send(client: &Client, from: Address, at: &Addresses, call: &Call) -> Result<()> {
+    let (to, input) = call.encode(from, at)?;
+    let receipt = client.send_raw(from, Some(to), U256::ZERO, input.clone());
+    if receipt.await?.status() {
+        return Ok(());
     }
-    for asset in &config.assets {
-        list(client, from, &suite, asset).await?;
+    match client.try_raw(from, to, U256::ZERO, input).await? {
+        Ok(_) => bail!("{call:?} at {to} reverted, and no longer does"),
+        Err(refusal) => bail!("{call:?} at {to} reverted: {refusal}"),
     }
-    set_limits(client, from, &suite, &config.limits).await?;
-    Ok(suite)
 }
 
 /// Names the sequencer's uptime feed, and the seconds for which nothing is priced after it came back.
@@ -155,9 +204,13 @@ pub async fn set_sequencer(
     feed: Address,
     grace: u64,
 ) -> Result<()> {
-    let grace = U256::from(grace);
-    let call = Oracle::setSequencerFeedCall { feed, grace };
-    client.send(from, suite.oracle, call).await.map(drop)
+    send(
+        client,
+        from,
+        &suite.addresses(),
+        &Call::Sequencer(feed, grace),
+    )
+    .await
 }
 
 /// Sets limits by id.
@@ -168,42 +221,22 @@ pub async fn set_limits(
     limits: &[(u64, U256)],
 ) -> Result<()> {
     for (id, value) in limits {
-        let call = Policy::setLimitCall {
-            id: U256::from(*id),
-            value: *value,
-        };
-        client.send(from, suite.policy, call).await?;
+        send(client, from, &suite.addresses(), &Call::Limit(*id, *value)).await?;
     }
     Ok(())
 }
 
 /// Lists one asset in the vault and gives it a feed.
 pub async fn list(client: &Client, from: Address, suite: &Suite, asset: &Asset) -> Result<()> {
-    let call = Vault::listAssetCall {
-        token: asset.token,
-        minHolding: asset.min_holding,
-    };
-    client.send(from, suite.vault, call).await?;
-    let call = Oracle::setFeedCall {
-        token: asset.token,
-        feed: asset.feed,
-        heartbeat: U256::from(asset.heartbeat),
-        minAnswer: asset.min_answer,
-        maxAnswer: asset.max_answer,
-        lagBps: U256::from(asset.lag_bps),
-    };
-    client.send(from, suite.oracle, call).await?;
+    for call in asset.calls() {
+        send(client, from, &suite.addresses(), &call).await?;
+    }
     Ok(())
 }
 
 /// Gives up the setup role of `from`: from then on only the owner governs.
 pub async fn hand_over(client: &Client, from: Address, suite: &Suite) -> Result<()> {
-    let call = Policy::renounceRoleCall {
-        role: Default::default(),
-        confirmation: from,
-    };
-    client.send(from, suite.policy, call).await?;
-    Ok(())
+    send(client, from, &suite.addresses(), &Call::HandOver).await
 }
 
 /// A price in whole numeraire units with `decimals`, as a feed answers it.

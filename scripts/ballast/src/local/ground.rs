@@ -91,6 +91,10 @@ impl Ground {
             assets: Vec::new(),
             sequencer: None,
             limits: Vec::new(),
+            fillers: Vec::new(),
+            supply_cap: None,
+            fees: None,
+            salt: "EXT".into(),
         };
         let suite = suite::deploy(&client, &artifacts, from, STYLUS_DEPLOYER, &config).await?;
         let ground = Self {

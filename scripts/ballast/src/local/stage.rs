@@ -327,6 +327,7 @@ fn asset(m: &Member) -> Result<Asset> {
         min_answer: answer / U256::from(100),
         max_answer: answer * U256::from(100),
         lag_bps: 50,
+        volatility: None,
     })
 }
 

@@ -91,6 +91,7 @@ impl Scene {
             ),
             wasm_sha256: "0".repeat(64),
             constructor_arguments: Bytes::new(),
+            salt: None,
             activated_at: e2e::GENESIS,
             expires_at: e2e::GENESIS + 365 * 86_400,
         });
@@ -108,6 +109,8 @@ impl Scene {
                 address: stage.uniswap.router,
                 source: "deployed with the stage".into(),
             }],
+            calls: Vec::new(),
+            progress: None,
         })
     }
 
