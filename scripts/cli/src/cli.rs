@@ -6,8 +6,8 @@ use alloy::primitives::Address;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    advance, completions, devnode, keeper, manual, mint, observe, open, plan, rebalance, redeem,
-    report, status,
+    advance, completions, deploy, devnode, keeper, manual, mint, observe, open, plan, rebalance,
+    redeem, report, status,
 };
 
 const AFTER: &str = "\
@@ -117,6 +117,7 @@ pub(crate) struct Keys {
 pub(crate) enum Command {
     Advance(advance::Options),
     Completions(completions::Options),
+    Deploy(deploy::Options),
     Devnode(devnode::Options),
     Keeper(keeper::Options),
     Manual(manual::Options),

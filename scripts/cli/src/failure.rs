@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Refused = 5,
     /// A key is missing or wrong, or its account has too little.
     Key = 6,
+    /// A check found a difference.
+    Difference = 7,
     /// There is nothing to do now.
     Nothing = 8,
 }

@@ -1,1 +1,17 @@
 //! Deploys Ballast from a configuration, records what it did, and checks what stands.
+//!
+//! [`config`] says what shall stand, [`check`] whether it fits the chain, [`job`] what stands already, [`plan`] what is
+//! left and what it costs; [`carry`] does it and can be stopped anywhere, and [`proof`] reads back that only those
+//! hold a role who should.
+
+pub mod bundle;
+pub mod carry;
+pub mod check;
+pub mod config;
+pub mod example;
+pub mod job;
+pub mod limits;
+pub mod plan;
+pub mod proof;
+pub mod standing;
+pub mod trouble;

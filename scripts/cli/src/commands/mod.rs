@@ -3,6 +3,7 @@
 pub(crate) mod advance;
 pub(crate) mod amounts;
 pub(crate) mod completions;
+pub(crate) mod deploy;
 pub(crate) mod devnode;
 pub(crate) mod keeper;
 pub(crate) mod keeping;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
     match &cli.command {
         Command::Advance(options) => wait(advance::run(options, globals, terminal)),
         Command::Completions(options) => completions::run(options),
+        Command::Deploy(options) => wait(deploy::run(options, globals, terminal)),
         Command::Devnode(options) => devnode::run(options, globals),
         Command::Keeper(options) => wait(keeper::run(options, globals, terminal)),
         Command::Manual(options) => manual::run(options),

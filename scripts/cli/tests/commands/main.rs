@@ -2,7 +2,9 @@
 
 mod advance;
 mod browser;
+mod deploy;
 mod devnode;
+mod example;
 mod keeping;
 mod mint;
 mod redeem;

@@ -1,0 +1,193 @@
+//! A deployment that is to be made or finished: what shall stand, who deploys it, and what stands already.
+
+use std::path::PathBuf;
+
+use alloy::{
+    primitives::{keccak256, Address, B256},
+    providers::Provider,
+};
+use ballast::{
+    client::Client,
+    local::deployer::STYLUS_DEPLOYER,
+    record::{External, Program, Progress, Record, Roles},
+    steps::{Addresses, Call, Step},
+    stylus, suite,
+};
+
+use crate::{bundle::Bundle, config::Config, trouble::Trouble};
+
+/// What shall stand, and who deploys it.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The chain.
+    pub client: &'a Client,
+    /// The treasury.
+    pub treasury: suite::Config,
+    /// The programs.
+    pub bundle: &'a Bundle,
+    /// Who deploys.
+    pub deployer: Address,
+    /// Where the record lies, or shall lie.
+    pub path: PathBuf,
+    /// What is recorded until now.
+    pub record: Record,
+}
+
+impl<'a> Job<'a> {
+    /// Reads the record at `path`, if there is one, and holds it against the configuration and the chain.
+    ///
+    /// # Errors
+    /// A record of another chain, of another deployer or with other programs; programs that are not there any more.
+    pub async fn new(
+        client: &'a Client,
+        config: &Config,
+        bundle: &'a Bundle,
+        deployer: Address,
+        path: PathBuf,
+    ) -> Result<Self, Trouble> {
+        let treasury = config
+            .treasury()
+            .map_err(|e| Trouble::File(e.to_string()))?;
+        let record = match path.exists() {
+            true => Record::read(&path).map_err(|e| Trouble::File(format!("{e:#}")))?,
+            false => fresh(config, &treasury, bundle, deployer),
+        };
+        let job = Self {
+            client,
+            treasury,
+            bundle,
+            deployer,
+            path,
+            record,
+        };
+        job.must_match(config.chain_id)?;
+        job.must_stand().await?;
+        Ok(job)
+    }
+
+    /// Whether everything was done by an earlier run.
+    pub fn is_finished(&self) -> bool {
+        self.record.progress.is_none()
+    }
+
+    /// Every step, the last of which drops the deployer's role.
+    pub fn steps(&self) -> Vec<Step> {
+        let mut steps = self.treasury.steps();
+        if self.treasury.owner != self.deployer {
+            steps.push(Step::Call(Call::HandOver));
+        }
+        steps
+    }
+
+    /// Where the recorded programs are.
+    pub fn addresses(&self) -> Addresses {
+        let mut at = Addresses::default();
+        for program in &self.record.programs {
+            at.insert(&program.name, program.address);
+        }
+        at
+    }
+
+    /// A program as it is recorded.
+    pub fn recorded(&self, name: &str) -> Option<&Program> {
+        self.record
+            .programs
+            .iter()
+            .find(|program| program.name == name)
+    }
+
+    /// Where StylusDeployer will put a program.
+    pub(crate) fn destination(
+        &self,
+        root: &[u8],
+        arguments: Option<&[u8]>,
+        salt: B256,
+    ) -> Result<Address, Trouble> {
+        Ok(stylus::address(STYLUS_DEPLOYER, root, arguments, salt)?)
+    }
+
+    fn must_match(&self, chain_id: u64) -> Result<(), Trouble> {
+        let path = self.path.display();
+        let differs = |what: &str| Err(Trouble::Conflict(format!("{path} is a record of {what}")));
+        if self.record.chain_id != chain_id {
+            return differs(&format!(
+                "chain {}, not of chain {chain_id}",
+                self.record.chain_id
+            ));
+        }
+        if let Some(progress) = &self.record.progress {
+            if progress.deployer != self.deployer && !self.deployer.is_zero() {
+                return differs(&format!(
+                    "a deployment that {} began, and {} would go on",
+                    progress.deployer, self.deployer
+                ));
+            }
+        }
+        let roles = self.record.roles;
+        if roles.owner != self.treasury.owner || roles.guardian != self.treasury.guardian {
+            return differs(&format!(
+                "a treasury of owner {} and guardian {}, not of {} and {}",
+                roles.owner, roles.guardian, self.treasury.owner, self.treasury.guardian
+            ));
+        }
+        Ok(())
+    }
+
+    async fn must_stand(&self) -> Result<(), Trouble> {
+        let setup = self
+            .record
+            .progress
+            .as_ref()
+            .map(|progress| progress.deployer);
+        let at = self.addresses();
+        for program in &self.record.programs {
+            let code = self.client.provider.get_code_at(program.address).await?;
+            if keccak256(&code) != program.code_hash {
+                return Err(Trouble::Conflict(format!(
+                    "{} names {} at {}, and the chain has another code there or none: was the chain started anew?",
+                    self.path.display(), program.name, program.address
+                )));
+            }
+            // Of a finished deployment it is no longer known who held the setup role.
+            let Some(setup) = setup else { continue };
+            let wanted = self.treasury.arguments(&program.name, setup, &at);
+            let wanted = wanted.map(Option::unwrap_or_default);
+            if wanted.map_or(true, |wanted| {
+                wanted != program.constructor_arguments.to_vec()
+            }) {
+                return Err(Trouble::Conflict(format!(
+                    "{} names {} with other constructor arguments than the configuration wants",
+                    self.path.display(),
+                    program.name
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fresh(config: &Config, treasury: &suite::Config, bundle: &Bundle, deployer: Address) -> Record {
+    let external = config.external().into_iter();
+    Record {
+        chain_id: config.chain_id,
+        commit: bundle.origin.commit.clone(),
+        toolchain: bundle.origin.toolchain.clone(),
+        programs: Vec::new(),
+        roles: Roles {
+            owner: treasury.owner,
+            guardian: treasury.guardian,
+        },
+        external: external
+            .map(|(name, address, source)| External {
+                name,
+                address,
+                source,
+            })
+            .collect(),
+        calls: Vec::new(),
+        progress: Some(Progress {
+            deployer,
+            ..Progress::default()
+        }),
+    }
+}

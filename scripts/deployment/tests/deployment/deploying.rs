@@ -1,0 +1,331 @@
+//! Deploying: the whole of it, what is left to do after it was stopped, what it refuses.
+
+use alloy::{
+    primitives::{Address, U256},
+    providers::Provider,
+};
+use anyhow::{ensure, Result};
+use ballast::{
+    abi::{Oracle, Policy, Vault},
+    local::chain,
+    record::Record,
+};
+use ballast_deployment::{
+    carry::{Moment, Stop},
+    limits::LIMITS,
+    trouble::Trouble,
+};
+
+use crate::yard::Yard;
+
+type Settled = (String, Address, Vec<Address>, String, Vec<u8>);
+
+/// What must be equal however often a deployment was stopped: all but blocks, times and hashes of transactions.
+fn settled(record: &Record) -> Vec<Settled> {
+    let of = |p: &ballast::record::Program| {
+        let hash = format!("{} {}", p.code_hash, p.wasm_sha256);
+        let arguments = p.constructor_arguments.to_vec();
+        (
+            p.name.clone(),
+            p.address,
+            p.fragments.clone(),
+            hash,
+            arguments,
+        )
+    };
+    record.programs.iter().map(of).collect()
+}
+
+async fn nonce(yard: &Yard) -> Result<u64> {
+    let provider = &yard.client.provider;
+    Ok(provider.get_transaction_count(yard.deployer()).await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_leaves_everything_set_and_nobody_with_a_role_but_owner_and_guardian(
+) -> Result<()> {
+    let yard = Yard::new().await?;
+    let plan = yard.job().await?.plan().await?;
+    let planned: usize = plan.steps.iter().map(|step| step.transactions).sum();
+    let before = yard.client.provider.get_balance(yard.deployer()).await?;
+    let done = yard.run(None).await?;
+    let after = yard.client.provider.get_balance(yard.deployer()).await?;
+
+    // The estimate: as many transactions, and not less money than it took, nor twice as much.
+    assert_eq!(done.sent.len(), planned);
+    let spent = before - after;
+    assert!(
+        spent <= plan.total && plan.total < spent * U256::from(2),
+        "{spent} of {}",
+        plan.total
+    );
+    for step in &plan.steps {
+        assert!(!step.done, "{}", step.step);
+        if let Some(address) = step.address {
+            // Addresses are known before.
+            let name = step.step.trim_start_matches("deploy ");
+            assert_eq!(yard.program(name)?, address, "{name}");
+        }
+    }
+
+    // What is set is what the configuration says.
+    let (record, config) = (yard.record()?, yard.config()?.treasury()?);
+    let (client, suite) = (&yard.client, record.suite()?);
+    let (tokens, _) = client
+        .call(suite.vault, Vault::holdingsCall {})
+        .await?
+        .into();
+    let listed: Vec<_> = config.assets.iter().map(|asset| asset.token).collect();
+    assert_eq!(tokens, listed);
+    for asset in &config.assets {
+        let token = asset.token;
+        let set = client
+            .call(suite.oracle, Oracle::feedOfCall { token })
+            .await?;
+        assert_eq!(
+            (set.feed, set.minAnswer, set.maxAnswer),
+            (asset.feed, asset.min_answer, asset.max_answer)
+        );
+    }
+    for (id, value) in &config.limits {
+        let id = U256::from(*id);
+        assert_eq!(
+            client
+                .call(suite.policy, Policy::limitCall { id })
+                .await?
+                .value,
+            *value
+        );
+    }
+    let cap = client.call(suite.vault, Vault::supplyCapCall {}).await?;
+    assert_eq!(Some(cap), config.supply_cap);
+
+    // The deployer has no role, and cannot get one back.
+    assert_eq!(done.proof.governors, [yard.example.dao.timelock]);
+    assert_eq!(done.proof.guardians, [yard.example.cast.guardian]);
+    let renew = Policy::grantRoleCall {
+        role: Default::default(),
+        account: yard.deployer(),
+    };
+    let refused = client
+        .try_call(yard.deployer(), suite.policy, renew)
+        .await?;
+    assert!(refused.is_err());
+
+    // A second run finds everything done.
+    let again = yard.run(None).await?;
+    assert!(again.sent.is_empty());
+    let plan = yard.job().await?.plan().await?;
+    assert!(plan.steps.iter().all(|step| step.done) && plan.total.is_zero());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_stopped_at_every_step_ends_as_one_that_was_not() -> Result<()> {
+    let whole = Yard::new().await?;
+    let stopped = whole.copy()?;
+    let transactions = whole.run(None).await?.sent.len();
+    let moments = [
+        Moment::Signed,
+        Moment::Sent,
+        Moment::Mined,
+        Moment::Recorded,
+    ];
+    let mut runs = 0;
+    // Every run is stopped in its first transaction that is at all; the moments take turns, so that each
+    // transaction is stopped before it is sent and once more later.
+    for turn in 0.. {
+        let moment = moments[turn % moments.len()];
+        match stopped.run(Some(Stop { at: 1, moment })).await {
+            Ok(_) => break,
+            Err(Trouble::Stopped) => runs += 1,
+            Err(other) => return Err(other.into()),
+        }
+        ensure!(turn < 10 * transactions, "it does not end");
+    }
+    assert!(
+        runs >= transactions,
+        "{runs} stops in {transactions} transactions"
+    );
+    assert_eq!(settled(&stopped.record()?), settled(&whole.record()?));
+    let calls = |record: Record| -> Vec<_> { record.calls.into_iter().map(|c| c.step).collect() };
+    assert_eq!(calls(stopped.record()?), calls(whole.record()?));
+    // No transaction was sent twice: an account counts those that were mined.
+    assert_eq!(nonce(&stopped).await?, nonce(&whole).await?);
+    assert!(stopped.record()?.progress.is_none());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_of_the_schemas_shape_half_way_and_in_the_end() -> Result<()> {
+    let yard = Yard::new().await?;
+    let schema = serde_json::from_str(include_str!("../../../../deployments/schema.json"))?;
+    let schema = jsonschema::validator_for(&schema)?;
+    let assert_valid = || -> Result<()> {
+        let text = std::fs::read_to_string(yard.path())?;
+        let record: serde_json::Value = serde_json::from_str(&text)?;
+        let errors: Vec<_> = schema.iter_errors(&record).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}\n{text}");
+        Ok(())
+    };
+    let stop = Stop {
+        at: 2,
+        moment: Moment::Sent,
+    };
+    assert!(matches!(yard.run(Some(stop)).await, Err(Trouble::Stopped)));
+    let progress = yard.record()?.progress;
+    assert!(progress.is_some_and(|p| p.pending.is_some() && p.fragments.len() == 1));
+    assert_valid()?;
+    yard.run(None).await?;
+    assert_valid()?;
+
+    // Another configuration, another deployer, another chain: not what this record is of.
+    let mut other = yard.record()?;
+    other.chain_id += 1;
+    other.write(&yard.path())?;
+    assert!(matches!(yard.run(None).await, Err(Trouble::Conflict(why)) if why.contains("412347")));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_configuration_does_not_go_on_with_what_was_begun() -> Result<()> {
+    let mut yard = Yard::new().await?;
+    let stop = Stop {
+        at: 9,
+        moment: Moment::Recorded,
+    };
+    assert!(matches!(yard.run(Some(stop)).await, Err(Trouble::Stopped)));
+    let text = yard.text.clone();
+    yard.text = text.replacen("symbol = \"EXT\"", "symbol = \"EXU\"", 1);
+    let refused = yard.run(None).await;
+    assert!(
+        matches!(&refused, Err(Trouble::Conflict(why)) if why.contains("vault")),
+        "{refused:?}"
+    );
+    yard.text = text;
+    yard.run(None).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_the_chain_is_named_before_anything_is_sent() -> Result<()> {
+    let yard = Yard::new().await?;
+    let example = &yard.example;
+    let timelock = format!("owner = \"{}\"", example.dao.timelock);
+    let guardian = format!("guardian = \"{}\"", example.cast.guardian);
+    let nobody = "0x00000000000000000000000000000000000b0b0b";
+    let [weth, ..] = example.members.as_slice() else {
+        anyhow::bail!("no assets");
+    };
+    let cases = [
+        (
+            timelock.clone(),
+            format!("owner = \"{}\"", yard.deployer()),
+            "roles.owner",
+            "deployer",
+        ),
+        (
+            timelock,
+            format!("owner = \"{nobody}\""),
+            "roles.owner",
+            "no contract",
+        ),
+        (
+            guardian,
+            format!("guardian = \"{}\"", yard.deployer()),
+            "roles.guardian",
+            "deployer",
+        ),
+        (
+            weth.token.to_string(),
+            nobody.into(),
+            "assets[0].token",
+            "no contract",
+        ),
+        (
+            "decimals = 18".into(),
+            "decimals = 17".into(),
+            "assets[0].decimals",
+            "18",
+        ),
+        (
+            weth.feed.to_string(),
+            nobody.into(),
+            "assets[0].feed",
+            "no contract",
+        ),
+        (
+            "feed_decimals = 8".into(),
+            "feed_decimals = 9".into(),
+            "assets[0].feed_decimals",
+            "8",
+        ),
+        (
+            "max_price = \"250000\"".into(),
+            "max_price = \"2500\"".into(),
+            "assets[0].feed",
+            "outside",
+        ),
+        (
+            example.uniswap.router.to_string(),
+            nobody.into(),
+            "fillers.uniswap_v3",
+            "no contract",
+        ),
+        (
+            example.sequencer.to_string(),
+            nobody.into(),
+            "sequencer.feed",
+            "no contract",
+        ),
+        (
+            "mint_bps = 5".into(),
+            "mint_bps = 101".into(),
+            "fees.mint_bps",
+            "100",
+        ),
+        (
+            "chain_id = 412346".into(),
+            "chain_id = 42161".into(),
+            "chain_id",
+            "412346",
+        ),
+    ];
+    for (from, to, key, word) in cases {
+        let unfit = yard.unfit(&from, &to).await?;
+        let named = unfit
+            .iter()
+            .any(|u| u.key.starts_with(key) && u.problem.contains(word));
+        assert!(named, "{to}: {unfit:?}");
+    }
+    assert_eq!(yard.unfit("salt", "salt").await?, []);
+    // A feed that has said nothing for long.
+    chain::advance_by(&yard.client, 86_400).await?;
+    let unfit = yard.unfit("salt", "salt").await?;
+    assert!(
+        unfit
+            .iter()
+            .any(|u| u.key.starts_with("assets[0].feed") && u.problem.contains("old")),
+        "{unfit:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_of_limits_is_the_policys() -> Result<()> {
+    let yard = Yard::new().await?;
+    yard.run(None).await?;
+    let policy = yard.program("policy")?;
+    for (id, limit) in (0u64..).zip(LIMITS) {
+        let id = U256::from(id);
+        let compiled = yard.client.call(policy, Policy::limitCall { id }).await?;
+        let ours = (U256::from(limit.floor), U256::from(limit.ceiling));
+        assert_eq!((compiled.floor, compiled.ceiling), ours, "{}", limit.name);
+    }
+    let id = U256::from(LIMITS.len());
+    let beyond = yard
+        .client
+        .try_call(Address::ZERO, policy, Policy::limitCall { id });
+    assert!(beyond.await?.is_err());
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! Deployments on the embedded chain, with the compiled programs and real counterparties.
+
+mod configuration;
+mod deploying;
+mod yard;
