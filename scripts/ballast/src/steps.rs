@@ -12,9 +12,9 @@ use alloy::{
 use anyhow::{Context, Result};
 
 use crate::{
-    abi::{Oracle, Policy, Vault},
+    abi::{Oracle, Policy, Vault, IERC20},
     stylus::arguments,
-    suite::{Asset, Config, Fees, Filler, Volatility},
+    suite::{Asset, Config, Fees, Filler, Seed, Volatility},
 };
 
 /// The programs that every treasury has, in the order in which their constructors need one another.
@@ -57,6 +57,10 @@ pub enum Call {
     SupplyCap(U256),
     /// Sets the fees.
     Fees(Fees),
+    /// Lets the vault take what the seed needs of a token.
+    Approve(Address, U256),
+    /// Mints the first shares.
+    Seed(Seed),
     /// Gives up the setup role: from then on only the owner governs.
     HandOver,
 }
@@ -119,6 +123,12 @@ impl Config {
         );
         calls.extend(self.supply_cap.map(Call::SupplyCap));
         calls.extend(self.fees.map(Call::Fees));
+        if let Some(seed) = &self.seed {
+            let wanted = self.assets.iter().zip(&seed.amounts);
+            let taken = wanted.filter(|(_, amount)| !amount.is_zero());
+            calls.extend(taken.map(|(asset, amount)| Call::Approve(asset.token, *amount)));
+            calls.push(Call::Seed(seed.clone()));
+        }
         calls
     }
 
@@ -240,6 +250,19 @@ impl Call {
                     managementBps: U256::from(fees.management_bps),
                     mintBps: U256::from(fees.mint_bps),
                     redeemBps: U256::from(fees.redeem_bps),
+                };
+                (vault, call.abi_encode())
+            }
+            Self::Approve(token, amount) => {
+                let (spender, amount) = (at.of(vault)?, *amount);
+                let data = IERC20::approveCall { spender, amount }.abi_encode();
+                return Ok((*token, data));
+            }
+            Self::Seed(seed) => {
+                let call = Vault::seedCall {
+                    shares: seed.shares,
+                    receiver: seed.receiver,
+                    amounts: seed.amounts.clone(),
                 };
                 (vault, call.abi_encode())
             }

@@ -64,6 +64,17 @@ pub struct Fees {
     pub redeem_bps: u64,
 }
 
+/// The first shares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seed {
+    /// How many, the locked ones included.
+    pub shares: U256,
+    /// Who gets them.
+    pub receiver: Address,
+    /// What is taken for them of each asset.
+    pub amounts: Vec<U256>,
+}
+
 /// What a treasury is made of.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -89,6 +100,8 @@ pub struct Config {
     pub supply_cap: Option<U256>,
     /// Fees; none for none.
     pub fees: Option<Fees>,
+    /// The first shares; none where governance seeds.
+    pub seed: Option<Seed>,
     /// Tells this treasury's addresses from another's.
     pub salt: String,
 }

@@ -6,7 +6,7 @@ use alloy::{
     sol,
 };
 use anyhow::{Context, Result};
-use ballast::{abi::IERC20, client::Client};
+use ballast::{abi::IERC20, client::Client, suite};
 use serde::Serialize;
 
 use crate::config::{Asset, Config};
@@ -30,6 +30,8 @@ const FEE_CEILINGS_BPS: [(&str, u64); 3] = [
     ("mint_bps", 100),
     ("redeem_bps", 100),
 ];
+/// Least shares of a seed: a thousand times those that are locked.
+const SEED_MIN: u64 = 1_000_000_000_000_000_000;
 /// Most that the oracle takes for a lag or a heartbeat.
 const MAX_BPS: u64 = 10_000;
 
@@ -42,7 +44,8 @@ pub struct Unfit {
     pub problem: String,
 }
 
-/// Says of every value whether the chain agrees with it; answers what does not fit.
+/// Says of every value whether the chain agrees with it; answers what does not fit. What was seeded by an earlier run
+/// is not looked for in the deployer's account.
 ///
 /// # Errors
 /// A chain that does not answer.
@@ -51,6 +54,7 @@ pub async fn check(
     config: &Config,
     deployer: Address,
     allow_eoa_owner: bool,
+    is_seeded: bool,
 ) -> Result<Vec<Unfit>> {
     let mut checks = Checks {
         client,
@@ -74,6 +78,10 @@ pub async fn check(
         checks.sequencer(sequencer.feed, sequencer.grace_s).await?;
     }
     checks.fees(config);
+    let treasury = config.treasury()?;
+    if let Some(seed) = treasury.seed.as_ref().filter(|_| !is_seeded) {
+        checks.seed(&treasury, seed, deployer).await?;
+    }
     Ok(checks.unfit)
 }
 
@@ -296,6 +304,40 @@ impl Checks<'_> {
         if any && fees.recipient.is_none() {
             self.note("fees.recipient", "somebody must get the fees");
         }
+    }
+
+    async fn seed(
+        &mut self,
+        treasury: &suite::Config,
+        seed: &suite::Seed,
+        deployer: Address,
+    ) -> Result<()> {
+        if seed.shares < U256::from(SEED_MIN) {
+            self.note("seed.shares", "at least one whole share must be made");
+        }
+        if treasury.supply_cap.is_some_and(|cap| seed.shares > cap) {
+            self.note("seed.shares", "is above supply.cap");
+        }
+        let mut wanted = treasury.assets.iter().zip(&seed.amounts);
+        if !wanted.any(|(asset, amount)| *amount >= asset.min_holding) {
+            self.note("seed.amounts", "no asset reaches its min_holding");
+        }
+        // A dry run without a key has nobody to look at.
+        if deployer.is_zero() {
+            return Ok(());
+        }
+        for (index, (asset, amount)) in treasury.assets.iter().zip(&seed.amounts).enumerate() {
+            let account = deployer;
+            let balance = IERC20::balanceOfCall { account };
+            let has = self.client.try_call(deployer, asset.token, balance).await;
+            let Ok(Ok(has)) = has else { continue };
+            if has < *amount {
+                let token = asset.token;
+                let problem = format!("{deployer} has {has} of {token}, and {amount} is wanted");
+                self.note(format!("seed.amounts[{index}]"), problem);
+            }
+        }
+        Ok(())
     }
 }
 

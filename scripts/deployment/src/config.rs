@@ -36,6 +36,8 @@ pub struct Config {
     pub supply: Supply,
     /// What the treasury takes.
     pub fees: Fees,
+    /// The first shares; may be left out where governance seeds.
+    pub seed: Option<Seed>,
 }
 
 /// The share.
@@ -179,6 +181,19 @@ pub struct Fees {
     pub redeem_bps: u64,
 }
 
+/// The first shares, for what the deployer has.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seed {
+    /// Whole shares, the locked ones included.
+    pub shares: String,
+    /// Who gets them.
+    #[serde(deserialize_with = "account")]
+    pub receiver: Address,
+    /// Whole tokens of each asset, in the order of the assets.
+    pub amounts: Vec<String>,
+}
+
 /// A configuration that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed(String);
@@ -245,6 +260,11 @@ impl Config {
             fillers: self.fillers.others(),
             supply_cap: self.supply.cap()?,
             fees: self.fees.taken(),
+            seed: self
+                .seed
+                .as_ref()
+                .map(|seed| seed.taken(&self.assets))
+                .transpose()?,
             salt: self.salt.clone(),
         })
     }
@@ -351,6 +371,27 @@ impl Fees {
             management_bps: self.management_bps,
             mint_bps: self.mint_bps,
             redeem_bps: self.redeem_bps,
+        })
+    }
+}
+
+impl Seed {
+    fn taken(&self, assets: &[Asset]) -> Result<suite::Seed, Malformed> {
+        if self.amounts.len() != assets.len() {
+            return Err(Malformed(format!(
+                "seed.amounts: {} amounts for {} assets",
+                self.amounts.len(),
+                assets.len()
+            )));
+        }
+        let of = |(asset, text): (&Asset, &String)| {
+            amount(&format!("seed of {}", asset.symbol), text, asset.decimals)
+        };
+        let amounts: Result<Vec<_>, _> = assets.iter().zip(&self.amounts).map(of).collect();
+        Ok(suite::Seed {
+            shares: amount("seed.shares", &self.shares, 18)?,
+            receiver: self.receiver,
+            amounts: amounts?,
         })
     }
 }

@@ -85,6 +85,11 @@ recipient = "{owner}"
 management_bps = 50
 mint_bps = 5
 redeem_bps = 5
+
+[seed]
+shares = "1000000"
+receiver = "{owner}"
+amounts = ["200", "5", "200000"]
 "#,
         example.uniswap.router
     )?;

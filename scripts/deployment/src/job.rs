@@ -7,6 +7,7 @@ use alloy::{
     providers::Provider,
 };
 use ballast::{
+    abi::Vault,
     client::Client,
     local::deployer::STYLUS_DEPLOYER,
     record::{External, Program, Progress, Record, Roles},
@@ -94,6 +95,20 @@ impl<'a> Job<'a> {
             .programs
             .iter()
             .find(|program| program.name == name)
+    }
+
+    /// Whether the first shares were made by an earlier run.
+    ///
+    /// # Errors
+    /// A chain that does not answer.
+    pub async fn is_seeded(&self) -> Result<bool, Trouble> {
+        match self.recorded("vault") {
+            Some(vault) => {
+                let seeded = self.client.call(vault.address, Vault::seededCall {});
+                Ok(seeded.await?)
+            }
+            None => Ok(false),
+        }
     }
 
     /// Where StylusDeployer will put a program.

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, U256};
 use anyhow::Result;
 use ballast::{
-    abi::{Oracle, Policy, Vault},
+    abi::{Oracle, Policy, Vault, IERC20},
     client::Client,
     steps::{Addresses, Call},
 };
@@ -112,6 +112,15 @@ pub async fn of(client: &Client, call: &Call, setup: Address, at: &Addresses) ->
                 && [set.managementBps, set.mintBps, set.redeemBps] == rates;
             Standing::is(same)
         }
+        Call::Approve(token, amount) => {
+            if client.call(vault, Vault::seededCall {}).await? {
+                return Ok(Standing::Done);
+            }
+            let (owner, spender) = (setup, vault);
+            let allowance = IERC20::allowanceCall { owner, spender };
+            Standing::is(client.call(*token, allowance).await? >= *amount)
+        }
+        Call::Seed(_) => Standing::is(client.call(vault, Vault::seededCall {}).await?),
         Call::HandOver => {
             let role = Default::default();
             let account = setup;
@@ -148,6 +157,8 @@ pub(crate) fn words(call: &Call) -> String {
             "set fees of {}, {} and {} bps for {}",
             fees.management_bps, fees.mint_bps, fees.redeem_bps, fees.recipient
         ),
+        Call::Approve(token, amount) => format!("let the vault take {amount} of {token}"),
+        Call::Seed(seed) => format!("seed {} shares for {}", seed.shares, seed.receiver),
         Call::HandOver => "give up the setup role".into(),
     }
 }
@@ -162,6 +173,8 @@ pub(crate) fn typical_gas(call: &Call) -> u64 {
         Call::Volatility(..) => 400_000,
         Call::Limit(..) => 200_000,
         Call::SupplyCap(_) | Call::Fees(_) => 150_000,
+        Call::Approve(..) => 60_000,
+        Call::Seed(seed) => 250_000 + 120_000 * seed.amounts.len() as u64,
         Call::HandOver => 80_000,
     }
 }

@@ -94,6 +94,7 @@ impl Ground {
             fillers: Vec::new(),
             supply_cap: None,
             fees: None,
+            seed: None,
             salt: "EXT".into(),
         };
         let suite = suite::deploy(&client, &artifacts, from, STYLUS_DEPLOYER, &config).await?;

@@ -87,7 +87,8 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
     let job = job.await.map_err(failure)?;
     if !job.is_finished() {
         let allow = options.allow_eoa_owner;
-        let unfit = check::check(client, &config, deployer, allow).await;
+        let seeded = job.is_seeded().await.map_err(failure)?;
+        let unfit = check::check(client, &config, deployer, allow, seeded).await;
         let unfit = unfit.kind(Kind::Chain)?;
         if !unfit.is_empty() {
             return Err(failure(Trouble::Unfit(unfit)));

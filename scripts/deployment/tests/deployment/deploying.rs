@@ -97,6 +97,21 @@ async fn a_deployment_leaves_everything_set_and_nobody_with_a_role_but_owner_and
             *value
         );
     }
+    let (_, held) = client
+        .call(suite.vault, Vault::holdingsCall {})
+        .await?
+        .into();
+    let seed = config
+        .seed
+        .as_ref()
+        .map(|seed| (seed.shares, seed.amounts.clone()));
+    let account = yard.example.dao.timelock;
+    let owned = client
+        .call(suite.vault, Vault::balanceOfCall { account })
+        .await?;
+    // The locked shares are nobody's.
+    let made = owned + U256::from(10).pow(U256::from(15));
+    assert_eq!(Some((made, held)), seed);
     let cap = client.call(suite.vault, Vault::supplyCapCall {}).await?;
     assert_eq!(Some(cap), config.supply_cap);
 

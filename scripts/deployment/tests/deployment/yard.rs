@@ -124,7 +124,7 @@ impl Yard {
     pub(crate) async fn unfit(&self, from: &str, to: &str) -> Result<Vec<Unfit>> {
         anyhow::ensure!(self.text.contains(from), "no {from} in the configuration");
         let config = Config::parse(&self.text.replacen(from, to, 1))?;
-        check::check(&self.client, &config, self.deployer(), false).await
+        check::check(&self.client, &config, self.deployer(), false, false).await
     }
 
     pub(crate) fn program(&self, name: &str) -> Result<Address> {
