@@ -7,7 +7,10 @@ use anyhow::{Context, Result};
 use ballast::{
     abi::{IPriceFeed, Policy},
     keeper,
-    local::{chain, stage::Listing},
+    local::{
+        chain,
+        stage::{usd, Listing},
+    },
 };
 
 use crate::scene::{assert_schema, Scene};
@@ -34,6 +37,10 @@ pub(crate) async fn lived() -> Result<Scene> {
     for (round, (weights, price)) in weights.iter().zip(prices).enumerate() {
         let theatre = &mut scene.theatre;
         theatre.set_price("WETH", price).await?;
+        // The supply changes half-way.
+        if round == 3 {
+            theatre.mint(theatre.cast.alice, usd(50_000)).await?;
+        }
         let mut call = theatre.targets_call(weights, 150).await?;
         call.duration = U256::from(2 * 86_400);
         theatre.govern(theatre.suite.policy, call).await?;
@@ -146,6 +153,20 @@ async fn report_is_one_page_that_needs_nothing_else() -> Result<()> {
         .and_then(|v| v.last())
         .context("value")?;
     assert_eq!(now["nav_per_share_wad"], data["state"]["nav_per_share_wad"]);
+    // Before the mint by the seed, after it by what there is now.
+    let amount =
+        |value: &serde_json::Value| -> Result<U256> { Ok(serde_json::from_value(value.clone())?) };
+    let (first, last) = (&rebalances[0], &rebalances[rebalances.len() - 1]);
+    let values = data["value"].as_array().context("value")?;
+    let supply = theatre.supply().await?;
+    assert_eq!(supply, usd(1_050_000));
+    for (done, point, supply) in [
+        (first, &values[0], usd(1_000_000)),
+        (last, &values[values.len() - 2], supply),
+    ] {
+        let wanted = amount(&done["nav_after_wad"])? * usd(1) / supply;
+        assert_eq!(amount(&point["nav_per_share_wad"])?, wanted);
+    }
     let whose = |role: &str, standing: &str| -> Vec<String> {
         let roles = data["roles"].as_array().cloned().unwrap_or_default();
         let wanted = roles
