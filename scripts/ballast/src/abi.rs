@@ -162,6 +162,14 @@ sol! {
         function grantRole(bytes32 role, address account) external;
         function renounceRole(bytes32 role, address callerConfirmation) external;
         function getMinDelay() external view returns (uint256);
+        function schedule(address target, uint256 value, bytes calldata data, bytes32 predecessor, bytes32 salt, uint256 delay) external;
+        function scheduleBatch(address[] calldata targets, uint256[] calldata values, bytes[] calldata payloads, bytes32 predecessor, bytes32 salt, uint256 delay) external;
+        function execute(address target, uint256 value, bytes calldata payload, bytes32 predecessor, bytes32 salt) external payable;
+        function executeBatch(address[] calldata targets, uint256[] calldata values, bytes[] calldata payloads, bytes32 predecessor, bytes32 salt) external payable;
+        function cancel(bytes32 id) external;
+        function updateDelay(uint256 newDelay) external;
+        function hashOperation(address target, uint256 value, bytes calldata data, bytes32 predecessor, bytes32 salt) external view returns (bytes32);
+        function hashOperationBatch(address[] calldata targets, uint256[] calldata values, bytes[] calldata payloads, bytes32 predecessor, bytes32 salt) external view returns (bytes32);
     }
 
     interface IGovernor {

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod errors;
 pub mod keeper;
 pub mod local;
+pub mod proposal;
 pub mod record;
 pub mod route;
 pub mod split;

@@ -20,12 +20,11 @@ use crate::{
     abi::{ITimelock, Policy, Rebalancer, Vault, IERC20},
     keeper::{self, Auction, Executed, Plan},
     local::{
-        chain,
-        dao::{self, Proposal},
-        embedded,
+        chain, dao, embedded,
         stage::{usd, Listing, Member, Setting, Stage},
         uniswap,
     },
+    proposal::Proposal,
 };
 
 /// Most that one trade may cost against the oracle, bps.
@@ -220,6 +219,7 @@ async fn targets_proposal(stage: &Stage) -> Result<Proposal> {
     };
     Ok(Proposal {
         targets: vec![stage.suite.policy],
+        values: vec![U256::ZERO],
         calldatas: vec![call.abi_encode().into()],
         description: "Set the treasury's target weights".into(),
     })

@@ -2,7 +2,7 @@
 
 use alloy::{
     dyn_abi::DynSolValue,
-    primitives::{keccak256, Address, Bytes, B256, U256},
+    primitives::{keccak256, Address, B256, U256},
 };
 use anyhow::Result;
 
@@ -11,6 +11,7 @@ use crate::{
     abi::{IGovernor, ITimelock, IVotes},
     artifacts::Artifacts,
     client::Client,
+    proposal::Proposal,
 };
 
 /// Seconds between proposal and vote.
@@ -31,17 +32,6 @@ pub struct Dao {
     pub governor: Address,
     /// Holder of all votes.
     pub voter: Address,
-}
-
-/// A proposal, as every step of its life names it.
-#[derive(Debug, Clone)]
-pub struct Proposal {
-    /// Contracts called.
-    pub targets: Vec<Address>,
-    /// Calldata, one a target.
-    pub calldatas: Vec<Bytes>,
-    /// What members read.
-    pub description: String,
 }
 
 /// Deploys the three contracts and leaves the timelock to itself: the governor proposes, anybody executes.
@@ -100,52 +90,18 @@ pub async fn found(
 
 /// Proposes, waits, votes, queues, waits, executes. Answers the proposal's id.
 pub async fn pass(client: &Client, dao: &Dao, proposal: &Proposal) -> Result<U256> {
-    let Proposal {
-        targets,
-        calldatas,
-        description,
-    } = proposal.clone();
-    let values = vec![U256::ZERO; targets.len()];
-    let hash = keccak256(&description);
-    let id = client
-        .call(
-            dao.governor,
-            IGovernor::hashProposalCall {
-                targets: targets.clone(),
-                values: values.clone(),
-                calldatas: calldatas.clone(),
-                descriptionHash: hash,
-            },
-        )
-        .await?;
-    let call = IGovernor::proposeCall {
-        targets: targets.clone(),
-        values: values.clone(),
-        calldatas: calldatas.clone(),
-        description,
-    };
-    client.send(dao.voter, dao.governor, call).await?;
+    let (voter, governor) = (dao.voter, dao.governor);
+    let id = proposal.id();
+    client.send(voter, governor, proposal.propose()).await?;
     chain::advance_by(client, VOTING_DELAY_S + 1).await?;
     let call = IGovernor::castVoteCall {
         proposalId: id,
         support: 1,
     };
-    client.send(dao.voter, dao.governor, call).await?;
+    client.send(voter, governor, call).await?;
     chain::advance_by(client, VOTING_PERIOD_S + 1).await?;
-    let call = IGovernor::queueCall {
-        targets: targets.clone(),
-        values: values.clone(),
-        calldatas: calldatas.clone(),
-        descriptionHash: hash,
-    };
-    client.send(dao.voter, dao.governor, call).await?;
+    client.send(voter, governor, proposal.queue()).await?;
     chain::advance_by(client, TIMELOCK_DELAY_S + 1).await?;
-    let call = IGovernor::executeCall {
-        targets,
-        values,
-        calldatas,
-        descriptionHash: hash,
-    };
-    client.send(dao.voter, dao.governor, call).await?;
+    client.send(voter, governor, proposal.execute()).await?;
     Ok(id)
 }
