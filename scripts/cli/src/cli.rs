@@ -6,8 +6,8 @@ use alloy::primitives::Address;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    advance, completions, deploy, devnode, keeper, manual, mint, observe, open, plan, rebalance,
-    redeem, report, status,
+    advance, completions, decode, deploy, devnode, keeper, manual, mint, observe, open, plan,
+    propose, rebalance, redeem, report, status,
 };
 
 const AFTER: &str = "\
@@ -117,6 +117,7 @@ pub(crate) struct Keys {
 pub(crate) enum Command {
     Advance(advance::Options),
     Completions(completions::Options),
+    Decode(decode::Options),
     Deploy(deploy::Options),
     Devnode(devnode::Options),
     Keeper(keeper::Options),
@@ -125,6 +126,7 @@ pub(crate) enum Command {
     Observe(observe::Options),
     Open(open::Options),
     Plan(plan::Options),
+    Propose(propose::Options),
     Rebalance(rebalance::Options),
     Redeem(redeem::Options),
     Report(report::Options),

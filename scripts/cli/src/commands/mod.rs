@@ -3,6 +3,7 @@
 pub(crate) mod advance;
 pub(crate) mod amounts;
 pub(crate) mod completions;
+pub(crate) mod decode;
 pub(crate) mod deploy;
 pub(crate) mod devnode;
 pub(crate) mod keeper;
@@ -12,6 +13,7 @@ pub(crate) mod mint;
 pub(crate) mod observe;
 pub(crate) mod open;
 pub(crate) mod plan;
+pub(crate) mod propose;
 pub(crate) mod rebalance;
 pub(crate) mod redeem;
 pub(crate) mod report;
@@ -31,6 +33,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
     match &cli.command {
         Command::Advance(options) => wait(advance::run(options, globals, terminal)),
         Command::Completions(options) => completions::run(options),
+        Command::Decode(options) => wait(decode::run(options, globals, terminal)),
         Command::Deploy(options) => wait(deploy::run(options, globals, terminal)),
         Command::Devnode(options) => devnode::run(options, globals),
         Command::Keeper(options) => wait(keeper::run(options, globals, terminal)),
@@ -39,6 +42,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
         Command::Observe(options) => wait(observe::run(options, globals, terminal)),
         Command::Open(options) => wait(open::run(options, globals, terminal)),
         Command::Plan(options) => wait(plan::run(options, globals, terminal)),
+        Command::Propose(options) => wait(propose::run(options, globals, terminal)),
         Command::Rebalance(options) => wait(rebalance::run(options, globals, terminal)),
         Command::Redeem(options) => wait(redeem::run(options, globals, terminal)),
         Command::Report(options) => wait(report::run(options, globals, terminal)),

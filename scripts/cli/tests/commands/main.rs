@@ -2,11 +2,14 @@
 
 mod advance;
 mod browser;
+mod decode;
 mod deploy;
 mod devnode;
 mod example;
 mod keeping;
 mod mint;
+mod proposals;
+mod propose;
 mod redeem;
 mod report;
 mod scene;
