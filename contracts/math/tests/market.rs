@@ -20,6 +20,10 @@ const HOLD: u64 = 3_600;
 const MAX: u64 = 50;
 /// Rest after a slice, seconds.
 const SLICE: u64 = 60;
+/// Least share of the best plan that a slice makes at the end of the ramp, bps.
+const PROGRESS: u64 = 1_000;
+/// What must be left of the plan for the rest to be due: 1 % of NAV, of 10 %.
+const DUE: f64 = 0.1;
 /// Lags of the sold and of the bought asset, bps.
 const LAGS: (u64, u64) = (30, 20);
 
@@ -76,20 +80,21 @@ fn rows() -> Vec<Row> {
     // Every price off by its lag, in the keeper's favour.
     let lag = ((1.0 - LAGS.1 as f64 / 1e4) / (1.0 + LAGS.0 as f64 / 1e4) - 1.0) * 1e4;
     let end = Some(RAMP);
-    // A griefer takes a tenth of what is left, again and again, just before the others would take all: each of its
-    // slices moves the rest by the slice's cooldown.
+    // A griefer takes the least share of what is left, again and again, just before the others would take all: each of
+    // its slices moves the rest by the slice's cooldown. Nothing is due once a tenth is left of a tenth of NAV.
     let first = Cost::competing(&two, 0.0).at.unwrap();
     let (mut rest, mut sum, mut t) = (1.0, 0.0, first);
-    while rest > 0.05 {
-        let part = if t + SLICE >= RAMP { rest } else { rest * 0.1 };
+    while rest >= DUE {
+        let share = Moment::of(t, RAMP).progress_bps_up(U256::from(PROGRESS));
+        let part = rest * share.unwrap().to::<u64>() as f64 / 1e4;
         sum += part * Cost::of(Some(t), 0.0).snapshot;
         (rest, t) = (rest - part, t + SLICE);
     }
-    sum += rest * Cost::of(Some(t), 0.0).snapshot;
+    let cost = sum / (1.0 - rest);
     let sliced = Cost {
         at: None,
-        snapshot: sum,
-        truth: sum,
+        snapshot: cost,
+        truth: cost,
     };
     vec![
         ("two keepers", "costs of 8 and 10 bps", Cost::competing(&two, 0.0)),
@@ -101,12 +106,12 @@ fn rows() -> Vec<Row> {
         ("stale opening, one keeper", "nobody came in the ramp; taken in the last second of the hold", Cost::of(Some(RAMP + HOLD - 1), 0.0)),
         ("stale opening, void", "taken a second later: held to the start, so nobody takes it, or at a gain to the vault", Cost::of(None, 0.0)),
         ("sequencer stop in the ramp", "void: whoever comes first after it is held to the start, at any true price within the lags", Cost::of(None, lag)),
-        ("griefer with slices, two keepers", "wins every race: a tenth of the rest each minute until the ramp ends", sliced),
+        ("griefer with slices, two keepers", "wins every race: the least share of the rest that the ramp lets it take, each minute, until nothing is due", sliced),
     ]
 }
 
 fn page() -> String {
-    let mut page = String::from("# The ramp as a market\n\nWhat one rebalance costs depositors, in bps of what is sold, by who takes part: computed from the contracts' own formulas (`math::auction`) by\n`contracts/math/tests/market.rs`, which fails when this page differs (`UPDATE_DOCS=1 cargo test -p ballast-math --test market` in `contracts/` writes it). It is a model of\nkeepers, not of code: each knows the true prices and its own costs (fees, impact, gas), sends as soon as it pays, and one who competes with others waits until just before the next best\nwould. What the code does with openings, slices, voids and rivals is tested on the compiled programs (`tests/tests/programs/auction.rs`).\n\n");
+    let mut page = String::from("# The ramp as a market\n\nWhat one rebalance costs depositors, in bps of what is sold, by who takes part: computed from the contracts' own formulas (`math::auction`) by\n`contracts/math/tests/market.rs`, which fails when this page differs (`UPDATE_DOCS=1 cargo test -p ballast-math --test market` in `contracts/` writes it). It is a model of\nkeepers, not of code: each knows the true prices and its own costs (fees, impact, gas), sends as soon as it pays, and one who competes with others waits until just before the next best\nwould. What the code does with openings, slices, voids and rivals is tested on the compiled programs (`tests/tests/programs/auction.rs`), and the same auctions are played there below.\n\n");
     let _ = writeln!(
         page,
         "Defaults: ramp {RAMP} s, hold {HOLD} s, `max` {MAX} bps; lags of {} and {} bps. A negative cost is a gain of the vault.\n",
@@ -128,13 +133,23 @@ fn page() -> String {
     page
 }
 
+/// Where the half of the page begins that is not computed.
+const MARK: &str = "\n## Played on the chain\n";
+
 #[test]
 fn the_page_says_what_the_formulas_say() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ramp.md");
+    let present = std::fs::read_to_string(path).unwrap();
+    // What was played on the chain is written by `tests/tests/fillers/market.rs`.
+    let (computed, played) = match present.split_once(MARK) {
+        Some((computed, played)) => (computed, format!("{MARK}{played}")),
+        None => (present.as_str(), String::new()),
+    };
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(path, page()).unwrap();
+        std::fs::write(path, page() + &played).unwrap();
+        return;
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap(), page());
+    assert_eq!(computed, page());
 }
 
 #[test]

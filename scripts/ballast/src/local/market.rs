@@ -31,6 +31,8 @@ pub struct Listing {
     pub seed_usd: u64,
     /// Whether its feed stands behind Chainlink's proxy, as on a live chain; the sequencer's does so too then.
     pub is_proxied: bool,
+    /// By how much its feed may lag behind the market, bps.
+    pub lag_bps: u64,
 }
 
 impl Listing {
@@ -43,7 +45,13 @@ impl Listing {
             price: price.into(),
             seed_usd,
             is_proxied: false,
+            lag_bps: 50,
         }
+    }
+
+    /// The same with a feed of this lag.
+    pub fn lagging(self, lag_bps: u64) -> Self {
+        Self { lag_bps, ..self }
     }
 
     /// The same with its feed behind Chainlink's proxy.

@@ -145,8 +145,9 @@ impl Stage {
         let (sequencer, sequencer_aggregator) =
             super::sequencer_feed(client, artifacts, from, is_proxied, long_ago).await?;
         suite::set_sequencer(client, from, suite, sequencer, GRACE_S).await?;
-        for member in &members {
-            suite::list(client, from, suite, &asset(member)?).await?;
+        for (member, listing) in members.iter().zip(&setting.listings) {
+            let asset = asset(member, listing.lag_bps)?;
+            suite::list(client, from, suite, &asset).await?;
         }
         suite::set_limits(client, from, suite, &setting.limits).await?;
         let mut stage = Self {
@@ -316,7 +317,7 @@ impl Stage {
     }
 }
 
-fn asset(m: &Member) -> Result<Asset> {
+fn asset(m: &Member, lag_bps: u64) -> Result<Asset> {
     let answer = m.answer.into_raw();
     Ok(Asset {
         token: m.token,
@@ -326,7 +327,7 @@ fn asset(m: &Member) -> Result<Asset> {
         heartbeat: HEARTBEAT_S,
         min_answer: answer / U256::from(100),
         max_answer: answer * U256::from(100),
-        lag_bps: 50,
+        lag_bps,
         volatility: None,
     })
 }
