@@ -1,6 +1,9 @@
 //! `ballast redeem`: what shares are made of, in kind. Needs no price, and cannot be paused.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
 
 use alloy::primitives::{Address, U256};
 use ballast::{abi::Vault, suite::Suite, tokens, words};
@@ -39,6 +42,9 @@ pub(crate) struct Options {
     /// Fetch claims and parts of side pockets too
     #[arg(long)]
     collect: bool,
+    /// Look for a claim on this token too, which is no longer listed; may be given again
+    #[arg(long = "token", value_name = "ADDRESS")]
+    tokens: Vec<Address>,
 }
 
 /// Some shares or all of them.
@@ -121,8 +127,10 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
     let receiver = options.receiver.unwrap_or(actor);
     let (balance, shares) = shares(&session, &suite, owner, options).await?;
     let mut assets = preview(&session, &suite, shares, options).await?;
-    let claims = claims(&session, &suite, receiver, &assets).await?;
-    let pockets = pockets(&session, &suite, receiver).await?;
+    let (pockets, mut candidates) = pockets(&session, &suite, receiver).await?;
+    candidates.extend(assets.iter().map(|asset| asset.token.token));
+    candidates.extend(&options.tokens);
+    let claims = claims(&session, &suite, receiver, candidates).await?;
     let redeem = match options.shares {
         Some(_) => Some(
             redeem(
@@ -220,32 +228,36 @@ async fn preview(
         .collect())
 }
 
-/// What is owed of every listed token. Claims of a delisted one are collected through its pocket, or by its address.
+/// What is owed of every listed token, of every token of a side pocket, and of those that were named.
 async fn claims(
     session: &Session,
     suite: &Suite,
     account: Address,
-    assets: &[Asset],
+    candidates: Vec<Address>,
 ) -> Outcome<Vec<Owed>> {
-    let call = |asset: &Asset| {
-        let token = asset.token.token;
+    let candidates: BTreeSet<Address> = candidates.into_iter().collect();
+    let call = |token: &Address| {
+        let token = *token;
         (suite.vault, Vault::claimOfCall { token, account })
     };
-    let owed = session
-        .client
-        .try_all(assets.iter().map(call).collect())
-        .await;
-    let rows = assets.iter().zip(owed.kind(Kind::Chain)?);
-    Ok(rows
-        .filter_map(|(asset, owed)| {
-            let amount = owed.filter(|amount| !amount.is_zero())?;
-            let token = asset.token.clone();
-            Some(Owed { token, amount })
-        })
-        .collect())
+    let calls = candidates.iter().map(call).collect();
+    let owed = session.client.try_all(calls).await.kind(Kind::Chain)?;
+    let (tokens, amounts): (Vec<Address>, Vec<U256>) = candidates
+        .iter()
+        .zip(owed)
+        .filter_map(|(token, owed)| Some((*token, owed.filter(|owed| !owed.is_zero())?)))
+        .unzip();
+    let described = tokens::describe(&session.client, &tokens).await;
+    let rows = described.kind(Kind::Chain)?.into_iter().zip(amounts);
+    Ok(rows.map(|(token, amount)| Owed { token, amount }).collect())
 }
 
-async fn pockets(session: &Session, suite: &Suite, account: Address) -> Outcome<Vec<Pocket>> {
+/// The account's parts of side pockets, and the tokens of all pockets.
+async fn pockets(
+    session: &Session,
+    suite: &Suite,
+    account: Address,
+) -> Outcome<(Vec<Pocket>, Vec<Address>)> {
     let client = &session.client;
     let count = client.try_call(Address::ZERO, suite.vault, Vault::pocketCountCall {});
     let count: u64 = count.await.kind(Kind::Chain)??.saturating_to();
@@ -260,10 +272,9 @@ async fn pockets(session: &Session, suite: &Suite, account: Address) -> Outcome<
         (suite.vault, Vault::pocketCall { number })
     };
     let all = client.try_all(numbers.iter().map(pocket).collect()).await;
-    let rows = numbers
-        .iter()
-        .zip(shares.kind(Kind::Chain)?)
-        .zip(all.kind(Kind::Chain)?);
+    let all = all.kind(Kind::Chain)?;
+    let tokens = all.iter().flatten().map(|pocket| pocket.token).collect();
+    let rows = numbers.iter().zip(shares.kind(Kind::Chain)?).zip(all);
     let mine: Vec<(u64, Address, U256)> = rows
         .filter_map(|((number, share), pocket)| Some((*number, pocket?.token, share?)))
         .filter(|(.., amount)| !amount.is_zero())
@@ -271,13 +282,12 @@ async fn pockets(session: &Session, suite: &Suite, account: Address) -> Outcome<
     let of: Vec<Address> = mine.iter().map(|(_, token, _)| *token).collect();
     let described = tokens::describe(client, &of).await.kind(Kind::Chain)?;
     let rows = mine.into_iter().zip(described);
-    Ok(rows
-        .map(|((number, _, amount), token)| Pocket {
-            number,
-            token,
-            amount,
-        })
-        .collect())
+    let mine = rows.map(|((number, _, amount), token)| Pocket {
+        number,
+        token,
+        amount,
+    });
+    Ok((mine.collect(), tokens))
 }
 
 /// Redeems; what would not be delivered is found by a simulation first, so that only a claim that is accepted is made.

@@ -118,3 +118,32 @@ async fn a_paused_mint_is_refused_in_words() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_without_ether_is_told_so_and_sends_nothing() -> Result<()> {
+    let scene = Scene::new().await?;
+    let theatre = &scene.theatre;
+    let signer = alloy::signers::local::PrivateKeySigner::random();
+    for member in &theatre.members {
+        theatre
+            .grant(member, signer.address(), member.amount(usd(10_000))?)
+            .await?;
+    }
+    let key = alloy::primitives::B256::from_slice(&signer.to_bytes()[..]).to_string();
+    let variables = [("BALLAST_PRIVATE_KEY", key.as_str())];
+    let arguments = ["--json", "--send", "--yes", "mint", "1"];
+    let ran = scene.run_with(&variables, &arguments).await?;
+    let message = ran.failure()?["message"].to_string();
+    assert!(
+        ran.code == 6 && message.contains("ether"),
+        "{} {message}",
+        ran.code
+    );
+    let allowed = IERC20::allowanceCall {
+        owner: signer.address(),
+        spender: theatre.suite.vault,
+    };
+    let weth = theatre.members[0].token;
+    assert_eq!(theatre.client.call(weth, allowed).await?, U256::ZERO);
+    Ok(())
+}
