@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: a stage on an embedded chain, governance in one step, refusals in words.
 
+pub mod differential;
 pub mod gas;
 pub mod invariants;
 mod judge;

@@ -5,9 +5,11 @@ mod bench;
 mod build;
 mod clients;
 mod conformance;
+mod differential;
 mod gas;
 mod guards;
 mod invariants;
+mod laws;
 mod programs;
 mod setup;
 mod sh;
@@ -108,6 +110,26 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Make random calls of the compiled policy and vault, repeat them natively, and compare everything.
+    ///
+    /// Answers, refusals, events and every word of storage; of what needs nobody else's bytecode but plain
+    /// tokens. Options: --sequences, --calls, --seed. A short run is part of `test`.
+    Differential {
+        /// Passed on: try `cargo run -p e2e --bin differential -- --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Try every law of the formulas on many random cases, optimised.
+    ///
+    /// `test` does so with 10,000 cases and another seed each time.
+    Laws {
+        /// Cases of each law.
+        #[arg(long, default_value_t = 1_000_000)]
+        cases: u32,
+        /// Seed of the cases.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Delete every refusal of the programs in turn, and see the tests of its program go red.
     ///
     /// Works on a copy in target/guards with a target folder of its own, so the first run compiles for some
@@ -200,6 +222,8 @@ fn run(task: Task) -> Result<()> {
         Task::Conformance { filter } => conformance::conformance(filter.as_deref()),
         Task::Guards { filter } => guards::guards(filter.as_deref()),
         Task::Invariants { arguments } => invariants::invariants(&arguments),
+        Task::Differential { arguments } => differential::differential(&arguments),
+        Task::Laws { cases, seed } => laws::laws(cases, seed),
         Task::Clients { fast } => clients::clients(fast),
         Task::Bench { filter } => bench::bench(filter.as_deref()),
         Task::Lint => suite::lint(),

@@ -6,7 +6,7 @@ use anyhow::{bail, Result};
 
 use crate::programs::PROGRAMS;
 use crate::snapshot::Then;
-use crate::{abi, build, gas, setup, sh, size};
+use crate::{abi, build, differential, gas, setup, sh, size};
 
 /// Steps that all run, whatever became of the earlier ones, and their summary.
 #[derive(Default)]
@@ -81,6 +81,9 @@ pub(crate) fn test(fast: bool) -> Result<()> {
         sh::run(&mut cargo, hint)
     });
     if built {
+        suite.step("the same calls compiled and native", || {
+            differential::both(&[])
+        });
         suite.step("sizes as committed", || size::size(Then::Check));
         suite.step("gas as committed", || gas::gas(Then::Check, false));
     }

@@ -20,4 +20,7 @@ mod world;
 
 pub use catalogue::{Broken, Checks, INVARIANTS};
 pub use entry_points::{Entry, Why, ENTRY_POINTS};
+pub(crate) use moves::Permit;
+pub(crate) use pending::roles;
+pub(crate) use random::Random;
 pub use run::{run, Options, Report};

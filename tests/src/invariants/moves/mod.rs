@@ -13,6 +13,8 @@ mod splits;
 mod trade;
 mod verdict;
 
+pub(crate) use shares::Permit;
+
 use alloy::primitives::{Address, U256};
 use devnode::exec::State;
 
