@@ -6,8 +6,8 @@ use alloy::primitives::Address;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    advance, completions, decode, deploy, devnode, keeper, manual, mint, observe, open, plan,
-    propose, rebalance, redeem, report, status,
+    advance, cache, completions, decode, deploy, devnode, doctor, keepalive, keeper, manual, mint,
+    observe, open, plan, propose, rebalance, redeem, report, status, verify,
 };
 
 const AFTER: &str = "\
@@ -116,10 +116,13 @@ pub(crate) struct Keys {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Advance(advance::Options),
+    Cache(cache::Options),
     Completions(completions::Options),
     Decode(decode::Options),
     Deploy(deploy::Options),
     Devnode(devnode::Options),
+    Doctor(doctor::Options),
+    Keepalive(keepalive::Options),
     Keeper(keeper::Options),
     Manual(manual::Options),
     Mint(mint::Options),
@@ -131,4 +134,5 @@ pub(crate) enum Command {
     Redeem(redeem::Options),
     Report(report::Options),
     Status(status::Options),
+    Verify(verify::Options),
 }

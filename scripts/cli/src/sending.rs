@@ -87,11 +87,8 @@ impl Session {
     ) -> Outcome<(Sent, C::Return)> {
         let from = self.actor.address;
         let input = call.abi_encode();
-        let answer = self
-            .client
-            .try_call(from, to, call)
-            .await
-            .kind(Kind::Chain)??;
+        let simulated = self.client.try_raw(from, to, value, input.clone()).await;
+        let answer = C::abi_decode_returns(&simulated.kind(Kind::Chain)??).kind(Kind::Chain)?;
         let sent = self.dispatch(what, to, value, input.into()).await?;
         Ok((sent, answer))
     }

@@ -2,12 +2,14 @@
 //!
 //! [`config`] says what shall stand, [`check`] whether it fits the chain, [`job`] what stands already, [`plan`] what is
 //! left and what it costs; [`carry`] does it and can be stopped anywhere, and [`proof`] reads back that only those
-//! hold a role who should.
+//! hold a role who should. [`verify`] compares what stands with what would be deployed, [`doctor`] examines how it fares,
+//! [`upkeep`] says what its programs need.
 
 pub mod bundle;
 pub mod carry;
 pub mod check;
 pub mod config;
+pub mod doctor;
 pub mod example;
 pub mod job;
 pub mod limits;
@@ -15,3 +17,5 @@ pub mod plan;
 pub mod proof;
 pub mod standing;
 pub mod trouble;
+pub mod upkeep;
+pub mod verify;

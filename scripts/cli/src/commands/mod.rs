@@ -2,10 +2,13 @@
 
 pub(crate) mod advance;
 pub(crate) mod amounts;
+pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod decode;
 pub(crate) mod deploy;
 pub(crate) mod devnode;
+pub(crate) mod doctor;
+pub(crate) mod keepalive;
 pub(crate) mod keeper;
 pub(crate) mod keeping;
 pub(crate) mod manual;
@@ -18,6 +21,7 @@ pub(crate) mod rebalance;
 pub(crate) mod redeem;
 pub(crate) mod report;
 pub(crate) mod status;
+pub(crate) mod verify;
 
 use std::future::Future;
 
@@ -32,10 +36,13 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
     let globals = &cli.globals;
     match &cli.command {
         Command::Advance(options) => wait(advance::run(options, globals, terminal)),
+        Command::Cache(options) => wait(cache::run(options, globals, terminal)),
         Command::Completions(options) => completions::run(options),
         Command::Decode(options) => wait(decode::run(options, globals, terminal)),
         Command::Deploy(options) => wait(deploy::run(options, globals, terminal)),
         Command::Devnode(options) => devnode::run(options, globals),
+        Command::Doctor(options) => wait(doctor::run(options, globals, terminal)),
+        Command::Keepalive(options) => wait(keepalive::run(options, globals, terminal)),
         Command::Keeper(options) => wait(keeper::run(options, globals, terminal)),
         Command::Manual(options) => manual::run(options),
         Command::Mint(options) => wait(mint::run(options, globals, terminal)),
@@ -47,6 +54,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
         Command::Redeem(options) => wait(redeem::run(options, globals, terminal)),
         Command::Report(options) => wait(report::run(options, globals, terminal)),
         Command::Status(options) => wait(status::run(options, globals, terminal)),
+        Command::Verify(options) => wait(verify::run(options, globals, terminal)),
     }
 }
 

@@ -82,6 +82,8 @@ async fn deploy_refuses_bad_input_with_its_reason_and_sends_nothing() -> Result<
     ground.configure(&good)?;
     let ran = ground.run_as(None, &deploy).await?;
     assert_eq!(ran.code, 6, "{}", ran.err);
+    let unseeded = good.split("[seed]").next().unwrap_or_default();
+    ground.configure(unseeded)?;
     let mut command = ballast(ground.directory.path());
     let poor = format!("0x{}", "11".repeat(32));
     command

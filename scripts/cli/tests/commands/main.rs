@@ -15,3 +15,4 @@ mod report;
 mod scene;
 mod schemas;
 mod status;
+mod upkeep;

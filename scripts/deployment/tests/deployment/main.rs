@@ -2,4 +2,7 @@
 
 mod configuration;
 mod deploying;
+mod doctor;
+mod upkeep;
+mod verifying;
 mod yard;
