@@ -133,7 +133,7 @@ pub async fn propose(
     let through = timelock.as_ref().filter(|_| !ask.direct);
     note_through(&mut notes, sender, timelock.as_ref(), through);
     note_rows(&mut notes, &preview.rows);
-    let expected = match expected(client, book, &ask.changes).await? {
+    let expected = match expected(client, book, sender, &ask.changes, &letter.calls).await? {
         Some(Ok(expected)) => Some(expected),
         Some(Err(why)) => {
             notes.push(format!("the trades cannot be foretold: {why}"));
@@ -225,7 +225,9 @@ async fn timelock(
 async fn expected(
     client: &Client,
     book: &Book,
+    sender: Address,
     changes: &[Change],
+    calls: &[Call],
 ) -> Result<Option<Result<Expected, String>>> {
     let Some(change) = changes
         .iter()
@@ -243,7 +245,9 @@ async fn expected(
         .iter()
         .filter_map(|v| v.as_uint());
     let weights: Vec<_> = tokens.zip(weights.map(|(bps, _)| bps)).collect();
-    trades::expected(client, book, &weights).await.map(Some)
+    trades::expected(client, book, &weights, sender, calls)
+        .await
+        .map(Some)
 }
 
 fn note_through(
@@ -280,6 +284,14 @@ fn note_expected(notes: &mut Vec<String>, expected: &Expected) {
          keepers trade later, in slices and at other prices"
             .into(),
     );
+    let over = expected.cost.as_ref().map(|cost| cost.bps_e2);
+    if over.is_some_and(|cost| cost > expected.most.bps_e2) {
+        notes.push(
+            "in one piece it would cost more in those pools than the limits allow: it will go in slices, \
+             through other venues, or wait"
+                .into(),
+        );
+    }
     if expected.router.is_none() {
         notes.push("the record names no SwapRouter02: the cost was not simulated".into());
     } else if expected.cost.is_none() && !expected.trades.is_empty() {

@@ -98,7 +98,7 @@ struct Market {
     max_slippage_bps: U256,
 }
 
-/// What `weights` (bps) would take. `Err` within says why it cannot be told.
+/// What `weights` (bps) would take once `sender` has made `changes`. `Err` within says why it cannot be told.
 ///
 /// # Errors
 /// The chain does not answer.
@@ -106,8 +106,15 @@ pub async fn expected(
     client: &Client,
     book: &Book,
     weights: &[(Address, U256)],
+    sender: Address,
+    changes: &[Call],
 ) -> Result<Result<Expected, String>> {
-    let market = match market(client, book, weights).await? {
+    let after = After {
+        client,
+        sender,
+        changes,
+    };
+    let market = match market(&after, book, weights).await? {
         Ok(market) => market,
         Err(why) => return Ok(Err(why)),
     };
@@ -160,27 +167,49 @@ pub async fn expected(
     Ok(Ok(expected))
 }
 
+/// The programs as the changes leave them: their limits, modes, floors and feeds are those that count.
+struct After<'a> {
+    client: &'a Client,
+    sender: Address,
+    changes: &'a [Call],
+}
+
+impl After<'_> {
+    /// Asks a view; `Err` within says in words why it refuses.
+    async fn ask<C: SolCall>(&self, to: Address, call: C) -> Result<Result<C::Return, String>> {
+        let mut calls = self.changes.to_vec();
+        calls.push(Call {
+            to,
+            value: U256::ZERO,
+            data: call.abi_encode().into(),
+        });
+        let ended = script::play(self.client, self.sender, &calls).await?;
+        let answer = ended.last().context("no answer")?;
+        match answer.ok {
+            true => Ok(Ok(C::abi_decode_returns(&answer.data)?)),
+            false => Ok(Err(self.client.decode(&answer.data))),
+        }
+    }
+}
+
 async fn market(
-    client: &Client,
+    after: &After<'_>,
     book: &Book,
     wanted: &[(Address, U256)],
 ) -> Result<Result<Market, String>> {
     let (vault, oracle) = (book.module(Module::Vault)?, book.module(Module::Oracle)?);
     let policy = book.module(Module::Policy)?;
     let (tokens, held): (Vec<Address>, Vec<U256>) =
-        client.call(vault, Vault::holdingsCall {}).await?.into();
-    let rules = match client
-        .try_call(
-            Address::ZERO,
-            policy,
-            Policy::rulesCall {
-                tokens: tokens.clone(),
-            },
-        )
-        .await?
-    {
+        match after.ask(vault, Vault::holdingsCall {}).await? {
+            Ok(holdings) => holdings.into(),
+            Err(why) => return Ok(Err(why)),
+        };
+    let call = Policy::rulesCall {
+        tokens: tokens.clone(),
+    };
+    let rules = match after.ask(policy, call).await? {
         Ok(rules) => rules,
-        Err(refusal) => return Ok(Err(refusal.words)),
+        Err(why) => return Ok(Err(why)),
     };
     let mode = |index: usize| {
         rules
@@ -212,9 +241,9 @@ async fn market(
     let call = Oracle::pricesCall {
         tokens: tokens.clone(),
     };
-    let prices = match client.try_call(Address::ZERO, oracle, call).await? {
+    let prices = match after.ask(oracle, call).await? {
         Ok(prices) => prices,
-        Err(refusal) => return Ok(Err(refusal.words)),
+        Err(why) => return Ok(Err(why)),
     };
     let floors = pick(&rules.floorsD36);
     let barred = kept

@@ -202,6 +202,15 @@ async fn targets_name_the_nonce_that_earlier_changes_leave() -> Result<()> {
     let stage = &scene.theatre;
     let now = stage.client.call(stage.suite.policy, nonce).await?;
     assert_eq!(call.expectedNonce, now + U256::from(3));
+    // Trades are judged by the limits and modes that the proposal leaves: LINK is sold, and 0.4 % is the most.
+    let expected = &proposed["expected"];
+    let trades = expected["trades"].as_array().context("no trades")?;
+    assert!(trades.iter().any(|trade| trade["sell_symbol"] == "LINK"));
+    // 30 % of NAV changes hands.
+    let most = expected["most"]["bps_e2"].as_i64().context("no bound")?;
+    assert!((1_195..=1_200).contains(&most), "{most}");
+    let notes = proposed["notes"].to_string();
+    assert!(notes.contains("in slices"), "{notes}");
     // What is not named is on its way out.
     let link = row(&proposed, "target weight of LINK").context("no row of LINK")?;
     assert_eq!(link["before"], "10 %");
