@@ -6,8 +6,8 @@ use alloy::primitives::Address;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    advance, cache, completions, decode, deploy, devnode, doctor, keepalive, keeper, manual, mint,
-    observe, open, plan, propose, rebalance, redeem, report, status, verify,
+    advance, cache, completions, decode, deploy, devnode, doctor, governor, keepalive, keeper,
+    manual, mint, observe, open, plan, propose, rebalance, redeem, report, status, verify,
 };
 
 const AFTER: &str = "\
@@ -123,6 +123,7 @@ pub(crate) enum Command {
     Devnode(devnode::Options),
     Doctor(doctor::Options),
     Keepalive(keepalive::Options),
+    Governor(governor::Options),
     Keeper(keeper::Options),
     Manual(manual::Options),
     Mint(mint::Options),

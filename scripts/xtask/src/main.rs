@@ -11,6 +11,7 @@ mod guards;
 mod invariants;
 mod laws;
 mod programs;
+mod quickstart;
 mod setup;
 mod sh;
 mod size;
@@ -154,6 +155,10 @@ enum Task {
         /// Only benchmarks whose names contain this, such as `erc20` or `demo`.
         filter: Option<String>,
     },
+    /// Type what the README's quick start tells a newcomer to type, in an empty directory.
+    ///
+    /// A chain with an example DAO, a deployment, a vote, a keeper, a report: each command is shown as it runs.
+    Quickstart,
     /// Check formatting and run clippy with warnings refused, natively and for WASM.
     Lint,
     /// Run the demo: a treasury deployed, governed, rebalanced and attacked on the embedded chain.
@@ -226,6 +231,7 @@ fn run(task: Task) -> Result<()> {
         Task::Laws { cases, seed } => laws::laws(cases, seed),
         Task::Clients { fast } => clients::clients(fast),
         Task::Bench { filter } => bench::bench(filter.as_deref()),
+        Task::Quickstart => quickstart::quickstart(),
         Task::Lint => suite::lint(),
         Task::Demo { arguments } => suite::demo(&arguments),
     }

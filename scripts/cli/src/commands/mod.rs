@@ -8,6 +8,7 @@ pub(crate) mod decode;
 pub(crate) mod deploy;
 pub(crate) mod devnode;
 pub(crate) mod doctor;
+pub(crate) mod governor;
 pub(crate) mod keepalive;
 pub(crate) mod keeper;
 pub(crate) mod keeping;
@@ -43,6 +44,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
         Command::Devnode(options) => devnode::run(options, globals),
         Command::Doctor(options) => wait(doctor::run(options, globals, terminal)),
         Command::Keepalive(options) => wait(keepalive::run(options, globals, terminal)),
+        Command::Governor(options) => wait(governor::run(options, globals, terminal)),
         Command::Keeper(options) => wait(keeper::run(options, globals, terminal)),
         Command::Manual(options) => manual::run(options),
         Command::Mint(options) => wait(mint::run(options, globals, terminal)),

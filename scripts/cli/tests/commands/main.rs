@@ -6,6 +6,7 @@ mod decode;
 mod deploy;
 mod devnode;
 mod example;
+mod governor;
 mod keeping;
 mod mint;
 mod proposals;
