@@ -145,7 +145,7 @@ pub async fn examine(
         patient.assets().await?;
     }
     let mut findings = patient.findings;
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Ok(findings)
 }
 

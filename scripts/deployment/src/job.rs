@@ -53,6 +53,11 @@ impl<'a> Job<'a> {
             true => Record::read(&path).map_err(|e| Trouble::File(format!("{e:#}")))?,
             false => fresh(config, &treasury, bundle, deployer),
         };
+        let deployer = match &record.progress {
+            // Whoever only looks, looks as the one who began.
+            Some(progress) if deployer.is_zero() => progress.deployer,
+            _ => deployer,
+        };
         let job = Self {
             client,
             treasury,
@@ -138,6 +143,12 @@ impl<'a> Job<'a> {
                 ));
             }
         }
+        for step in self.treasury.steps() {
+            let Step::Program(name) = step else { continue };
+            if self.is_finished() && self.recorded(name).is_none() {
+                return differs(&format!("a finished deployment without {name}"));
+            }
+        }
         let roles = self.record.roles;
         if roles.owner != self.treasury.owner || roles.guardian != self.treasury.guardian {
             return differs(&format!(
@@ -148,12 +159,20 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
+    /// Who holds the setup role, or held it: the last of the policy's constructor arguments.
+    fn setup(&self) -> Address {
+        if let Some(progress) = &self.record.progress {
+            return progress.deployer;
+        }
+        let policy = self.recorded("policy");
+        let arguments = policy.map(|policy| policy.constructor_arguments.as_ref());
+        let last = arguments.and_then(|words| words.get(64..96));
+        last.map(|word| Address::from_word(B256::from_slice(word)))
+            .unwrap_or_default()
+    }
+
     async fn must_stand(&self) -> Result<(), Trouble> {
-        let setup = self
-            .record
-            .progress
-            .as_ref()
-            .map(|progress| progress.deployer);
+        let setup = self.setup();
         let at = self.addresses();
         for program in &self.record.programs {
             let code = self.client.provider.get_code_at(program.address).await?;
@@ -163,8 +182,6 @@ impl<'a> Job<'a> {
                     self.path.display(), program.name, program.address
                 )));
             }
-            // Of a finished deployment it is no longer known who held the setup role.
-            let Some(setup) = setup else { continue };
             let wanted = self.treasury.arguments(&program.name, setup, &at);
             let wanted = wanted.map(Option::unwrap_or_default);
             if wanted.map_or(true, |wanted| {

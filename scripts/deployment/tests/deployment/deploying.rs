@@ -1,17 +1,20 @@
 //! Deploying: the whole of it, what is left to do after it was stopped, what it refuses.
 
+use std::sync::Mutex;
+
 use alloy::{
     primitives::{Address, U256},
     providers::Provider,
 };
-use anyhow::{ensure, Result};
+use anyhow::{ensure, Context, Result};
 use ballast::{
     abi::{Oracle, Policy, Vault},
-    local::chain,
+    local::{chain, embedded},
     record::Record,
 };
 use ballast_deployment::{
-    carry::{Moment, Stop},
+    carry::{Moment, Run, Stop},
+    job::Job,
     limits::LIMITS,
     trouble::Trouble,
 };
@@ -132,6 +135,17 @@ async fn a_deployment_leaves_everything_set_and_nobody_with_a_role_but_owner_and
     assert!(again.sent.is_empty());
     let plan = yard.job().await?.plan().await?;
     assert!(plan.steps.iter().all(|step| step.done) && plan.total.is_zero());
+
+    // Of another treasury it says nothing.
+    let mut other = yard;
+    other.text = other
+        .text
+        .replacen("symbol = \"EXT\"", "symbol = \"EXU\"", 1);
+    let refused = other.run(None).await;
+    assert!(
+        matches!(&refused, Err(Trouble::Conflict(why)) if why.contains("vault")),
+        "{refused:?}"
+    );
     Ok(())
 }
 
@@ -342,5 +356,66 @@ async fn the_table_of_limits_is_the_policys() -> Result<()> {
         .client
         .try_call(Address::ZERO, policy, Policy::limitCall { id });
     assert!(beyond.await?.is_err());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_goes_away_half_way_is_an_error_and_the_next_run_finishes() -> Result<()> {
+    let yard = Yard::new().await?;
+    let whole = yard.copy()?;
+    let transactions = whole.run(None).await?.sent.len();
+    let (config, path, deployer) = (yard.config()?, yard.path(), yard.deployer());
+    let Yard {
+        node,
+        client,
+        bundle,
+        directory: _directory,
+        ..
+    } = yard;
+    // The seventh transaction finds nobody there any more.
+    let node = Mutex::new((Some(node), None, 0));
+    let tell = |_: &str| {
+        let mut node = node.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        node.2 += 1;
+        if node.2 == 7 {
+            node.1 = node.0.take().map(|node| node.prepared());
+        }
+    };
+    let run = || Run {
+        tell: Some(&tell),
+        ..Run::default()
+    };
+    let job = Job::new(&client, &config, &bundle, deployer, path.clone()).await?;
+    let cut = job.carry(run()).await;
+    assert!(matches!(cut, Err(Trouble::Chain(_))), "{cut:?}");
+    let again = Job::new(&client, &config, &bundle, deployer, path.clone()).await;
+    assert!(matches!(again, Err(Trouble::Chain(_))));
+
+    let prepared = node
+        .into_inner()
+        .map_err(|_| anyhow::anyhow!("poisoned"))?
+        .1;
+    let node = embedded::start_from(&prepared.context("it never went away")?)?;
+    let client = client.at(&node.url())?;
+    let job = Job::new(&client, &config, &bundle, deployer, path.clone()).await?;
+    let done = job.carry(Run::default()).await?;
+    assert_eq!(done.sent.len(), transactions - 6);
+    let record = Record::read(&path)?;
+    assert_eq!(settled(&record), settled(&whole.record()?));
+    let sent = client.provider.get_transaction_count(deployer).await?;
+    assert_eq!(sent, nonce(&whole).await?);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployer_that_shall_own_the_treasury_keeps_its_role() -> Result<()> {
+    let mut yard = Yard::new().await?;
+    let (timelock, deployer) = (yard.example.dao.timelock, yard.deployer());
+    yard.text = yard
+        .text
+        .replace(&timelock.to_string(), &deployer.to_string());
+    let done = yard.run(None).await?;
+    assert_eq!(done.proof.governors, [deployer]);
+    assert!(done.sent.iter().all(|sent| !sent.step.contains("give up")));
     Ok(())
 }
