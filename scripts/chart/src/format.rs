@@ -107,6 +107,20 @@ pub(crate) const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
+/// Year and month of a moment, UTC.
+pub fn month(unix_s: i64) -> (i64, u32) {
+    let (year, month, _) = civil(unix_s);
+    (year, month)
+}
+
+/// The first second of a day written as `2020-03-12`, UTC; none for what is no day.
+pub fn parse_date(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, '-');
+    let mut next = || parts.next()?.parse::<u32>().ok();
+    let start = unix(i64::from(next()?), next()?, next()?);
+    (date(start) == text).then_some(start)
+}
+
 /// A day as `2020-03-12`, UTC.
 pub fn date(unix_s: i64) -> String {
     let (year, month, day) = civil(unix_s);
@@ -135,6 +149,18 @@ mod tests {
         assert_eq!(date(0), "1970-01-01");
         assert_eq!(date(1_583_971_200), "2020-03-12");
         assert_eq!(date(951_782_400), "2000-02-29");
+        assert_eq!(parse_date("2020-03-12"), Some(1_583_971_200));
+        assert_eq!(month(1_583_971_200), (2020, 3));
+        for no_day in [
+            "2021-02-29",
+            "2020-3-1",
+            "2020-13-01",
+            "yesterday",
+            "2020-01-01x",
+            "",
+        ] {
+            assert_eq!(parse_date(no_day), None, "{no_day}");
+        }
         for day in (-200_000..200_000).step_by(17) {
             let (year, month, date) = civil(day * 86_400 + 5);
             assert_eq!(unix(year, month, date), day * 86_400);

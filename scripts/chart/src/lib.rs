@@ -15,7 +15,7 @@ mod svg;
 pub mod theme;
 
 pub use bars::{Bar, Bars};
-pub use format::{date, Format};
+pub use format::{date, month, parse_date, Format};
 pub use frame::{Axis, Caption, Kind};
 pub use lines::{Lines, Range, Series, Stack, Stroke};
 pub use scatter::{Group, Point, Scatter};

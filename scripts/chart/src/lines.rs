@@ -36,6 +36,8 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
     /// How it is drawn.
     pub stroke: Stroke,
+    /// Which of the theme's colours it has, from 0; its place among the series if not said.
+    pub colour: Option<usize>,
 }
 
 impl Series {
@@ -44,7 +46,15 @@ impl Series {
         Self {
             name: name.into(),
             points,
-            stroke: Stroke::Solid,
+            ..Self::default()
+        }
+    }
+
+    /// The same in a colour of its own, so that it has one in several charts.
+    pub fn coloured(self, colour: usize) -> Self {
+        Self {
+            colour: Some(colour),
+            ..self
         }
     }
 
@@ -87,7 +97,7 @@ impl Lines {
             .series
             .iter()
             .enumerate()
-            .map(|(n, s)| line_sample(&s.name, n, s.stroke))
+            .map(|(n, s)| line_sample(&s.name, s.colour.unwrap_or(n), s.stroke))
             .collect();
         samples.extend(self.levels.iter().map(|(name, _)| Sample {
             name: name.clone(),
@@ -124,7 +134,7 @@ impl Lines {
             let path = path(&thinned(placed));
             frame.svg.raw(&format!(
                 "<path d=\"{path}\" class=\"line\" stroke=\"{}\"{}><title>{}</title></path>",
-                colour(n),
+                colour(series.colour.unwrap_or(n)),
                 series.stroke.attribute(),
                 escaped(&series.name)
             ));
@@ -181,12 +191,20 @@ impl Stack {
             frame.bottom,
             frame.top,
         );
+        // One place a pixel's column, the same in every layer.
+        let mut kept: Vec<(usize, f64)> = Vec::new();
+        for (n, place) in places.iter().enumerate() {
+            let Some(at) = x.place(*place) else { continue };
+            match kept.last_mut() {
+                Some(last) if last.1.floor() == at.floor() => *last = (n, at),
+                _ => kept.push((n, at)),
+            }
+        }
         let edge = |values: &[f64]| -> Vec<(f64, f64)> {
-            let placed = places
+            let placed = kept
                 .iter()
-                .zip(values)
-                .map(|(px, py)| Some((x.place(*px)?, y.place(*py)?)));
-            thinned(placed).into_iter().flatten().collect()
+                .filter_map(|(n, at)| Some((*at, y.place(*values.get(*n)?)?)));
+            placed.collect()
         };
         let mut areas = String::new();
         for (n, pair) in tops.windows(2).enumerate() {
