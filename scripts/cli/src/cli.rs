@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     advance, cache, completions, decode, deploy, devnode, doctor, governor, keepalive, keeper,
-    manual, mint, observe, open, plan, propose, rebalance, redeem, report, status, verify,
+    manual, mint, observe, open, plan, propose, rebalance, redeem, replay, report, status, verify,
 };
 
 const AFTER: &str = "\
@@ -133,6 +133,7 @@ pub(crate) enum Command {
     Propose(propose::Options),
     Rebalance(rebalance::Options),
     Redeem(redeem::Options),
+    Replay(replay::Options),
     Report(report::Options),
     Status(status::Options),
     Verify(verify::Options),

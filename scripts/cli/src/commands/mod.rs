@@ -20,6 +20,7 @@ pub(crate) mod plan;
 pub(crate) mod propose;
 pub(crate) mod rebalance;
 pub(crate) mod redeem;
+pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod status;
 pub(crate) mod verify;
@@ -54,6 +55,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
         Command::Propose(options) => wait(propose::run(options, globals, terminal)),
         Command::Rebalance(options) => wait(rebalance::run(options, globals, terminal)),
         Command::Redeem(options) => wait(redeem::run(options, globals, terminal)),
+        Command::Replay(options) => wait(replay::run(options, terminal)),
         Command::Report(options) => wait(report::run(options, globals, terminal)),
         Command::Status(options) => wait(status::run(options, globals, terminal)),
         Command::Verify(options) => wait(verify::run(options, globals, terminal)),

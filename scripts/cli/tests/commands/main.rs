@@ -12,6 +12,7 @@ mod mint;
 mod proposals;
 mod propose;
 mod redeem;
+mod replay;
 mod report;
 mod scene;
 mod schemas;
