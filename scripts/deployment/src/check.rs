@@ -32,8 +32,12 @@ const FEE_CEILINGS_BPS: [(&str, u64); 3] = [
 ];
 /// Least shares of a seed: a thousand times those that are locked.
 const SEED_MIN: u64 = 1_000_000_000_000_000_000;
-/// Most that the oracle takes for a lag or a heartbeat.
-const MAX_BPS: u64 = 10_000;
+/// Most that the oracle takes: for a lag, bps; for a heartbeat and for the sequencer's grace, seconds; for a volatility,
+/// bps a year.
+const MAX_LAG_BPS: u64 = 1_000;
+const MAX_HEARTBEAT_S: u64 = 30 * 86_400;
+const MAX_GRACE_S: u64 = 86_400;
+const MAX_VOLATILITY_BPS: u64 = 1_000_000;
 
 /// A value that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -206,11 +210,24 @@ impl Checks<'_> {
     }
 
     async fn feed(&mut self, asset: &Asset, key: &impl Fn(&str) -> String) -> Result<()> {
-        if asset.lag_bps > MAX_BPS {
-            self.note(
-                key("lag_bps"),
-                format!("{} is above {MAX_BPS}", asset.lag_bps),
-            );
+        let heartbeat = asset.heartbeat_s;
+        for (field, value, most) in [
+            ("lag_bps", asset.lag_bps, MAX_LAG_BPS),
+            ("heartbeat_s", heartbeat, MAX_HEARTBEAT_S),
+        ] {
+            if value > most {
+                self.note(key(field), format!("{value} is above {most}"));
+            }
+        }
+        if let Some(watched) = &asset.volatility {
+            let (reference, max) = (watched.reference_bps, watched.max_bps);
+            let breaks = max == 0 || (max > reference && max <= MAX_VOLATILITY_BPS);
+            if reference == 0 || reference > MAX_VOLATILITY_BPS || !breaks {
+                let problem = format!(
+                    "reference {reference} and breaker {max}: both up to {MAX_VOLATILITY_BPS}, the breaker 0 or above the reference"
+                );
+                self.note(key("volatility"), problem);
+            }
         }
         if u32::from(asset.decimals) + u32::from(asset.feed_decimals) > 54 {
             let sum = u32::from(asset.decimals) + u32::from(asset.feed_decimals);
@@ -249,6 +266,9 @@ impl Checks<'_> {
         if min >= max {
             self.note(key("min_price"), "must be below max_price");
         }
+        if max > U256::from(u128::MAX) {
+            self.note(key("max_price"), "is more than the oracle can keep");
+        }
         let answer = round.answer;
         let inside = answer > I256::ZERO && answer.into_raw() > min && answer.into_raw() < max;
         if !inside {
@@ -271,6 +291,12 @@ impl Checks<'_> {
     }
 
     async fn sequencer(&mut self, feed: Address, grace: u64) -> Result<()> {
+        if grace > MAX_GRACE_S {
+            self.note(
+                "sequencer.grace_s",
+                format!("{grace} is above {MAX_GRACE_S}"),
+            );
+        }
         if !self.must_have_code("sequencer.feed", feed).await? {
             return Ok(());
         }

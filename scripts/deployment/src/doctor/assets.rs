@@ -175,10 +175,12 @@ impl Patient<'_> {
     }
 
     async fn watched(&mut self, token: Address) -> Result<()> {
-        let details = self
-            .client
-            .call(self.suite.oracle, Oracle::detailsOfCall { token })
-            .await?;
+        let details = Oracle::detailsOfCall { token };
+        let oracle = self.suite.oracle;
+        let Ok(details) = self.client.try_call(Address::ZERO, oracle, details).await? else {
+            // Without a feed there is nothing to watch, and that is found already.
+            return Ok(());
+        };
         let word = |index: usize| details.get(index).copied().unwrap_or_default();
         if word(14).is_zero() {
             return Ok(());

@@ -308,6 +308,30 @@ async fn what_does_not_fit_the_chain_is_named_before_anything_is_sent() -> Resul
             "no contract",
         ),
         (
+            "lag_bps = 50".into(),
+            "lag_bps = 1001".into(),
+            "assets[0].lag_bps",
+            "1000",
+        ),
+        (
+            "heartbeat_s = 3600".into(),
+            "heartbeat_s = 2592001".into(),
+            "assets[0].heartbeat_s",
+            "2592000",
+        ),
+        (
+            "max_bps = 30000".into(),
+            "max_bps = 6000".into(),
+            "assets[0].volatility",
+            "above the reference",
+        ),
+        (
+            "grace_s = 3600".into(),
+            "grace_s = 86401".into(),
+            "sequencer.grace_s",
+            "86400",
+        ),
+        (
             "mint_bps = 5".into(),
             "mint_bps = 101".into(),
             "fees.mint_bps",

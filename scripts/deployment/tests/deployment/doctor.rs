@@ -184,6 +184,52 @@ async fn each_thing_that_breaks_is_found() -> Result<()> {
             .map(drop)
     })
     .await?;
+    breaks(&yard, "pending-feed", Severity::Warning, async || {
+        let parameters = [3600u64, 1, 10u64.pow(18), 50].map(U256::from);
+        let call = Oracle::queueFeedCall {
+            token: weth.token,
+            feeds: vec![weth.feed],
+            parameters: parameters.to_vec(),
+            maxGrowthBps: U256::ZERO,
+        };
+        chain::send_as(client, timelock, suite.oracle, call)
+            .await
+            .map(drop)
+    })
+    .await?;
+    breaks(&yard, "modules", Severity::Bad, async || {
+        // The lens is no rebalancer, but it has code.
+        let call = Policy::queueModulesCall {
+            oracle: suite.oracle,
+            rebalancer: suite.lens,
+        };
+        chain::send_as(client, timelock, suite.policy, call).await?;
+        chain::advance_by(client, 172_801).await?;
+        let call = Policy::executeModulesCall {};
+        client
+            .send(yard.deployer(), suite.policy, call)
+            .await
+            .map(drop)
+    })
+    .await?;
+    breaks(&yard, "listing", Severity::Note, async || {
+        let call = Vault::listAssetCall {
+            token: yard.example.dao.token,
+            minHolding: U256::ONE,
+        };
+        chain::send_as(client, timelock, suite.vault, call)
+            .await
+            .map(drop)
+    })
+    .await?;
+    breaks(&yard, "stylus-version", Severity::Bad, async || {
+        let mut node = yard.node.chain();
+        let mut params = node.state().params();
+        params.version = 2;
+        node.state_mut().set_params(params)?;
+        Ok(())
+    })
+    .await?;
     breaks(&yard, "code-changed", Severity::Bad, async || {
         chain::copy_code(client, suite.lens, suite.filler).await
     })
@@ -226,5 +272,15 @@ alloy::sol! {
     #[allow(missing_docs)]
     interface IProxy {
         function aggregator() external view returns (address);
+    }
+}
+
+#[test]
+fn every_check_finds_something_in_a_test() {
+    let tests = include_str!("doctor.rs");
+    for (id, what) in CHECKS {
+        // No transaction leaves the vault's lock closed.
+        let found = id == "locked" || tests.contains(&format!("\"{id}\", "));
+        assert!(found, "{id}: {what}");
     }
 }
