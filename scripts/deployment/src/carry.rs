@@ -366,10 +366,9 @@ impl Carrier<'_, '_> {
         if let Some(receipt) = self.settled.remove(step) {
             return Ok(Some(receipt));
         }
-        Err(Trouble::Conflict(format!(
-            "cannot {step}: the same stands at {address} already, and the record does not know of it: \
-             restore the record, or choose another salt"
-        )))
+        // What was pending is settled by now.
+        self.job.must_be_ours(step, address)?;
+        Ok(None)
     }
 
     /// When a program was activated, and when that ends.

@@ -176,6 +176,11 @@ impl Job<'_> {
         }
         let root = built.packed.root(&fragments);
         let address = self.destination(&root, arguments.as_deref(), salt)?;
+        let step = format!("deploy {name}");
+        if *self.client.provider.get_code_at(address).await? == *root {
+            self.must_be_ours(&step, address)?;
+            return Ok(Planned::done(step, Some(address)));
+        }
         let state = state.build();
         let activation_fee =
             activation_fee(self.client, self.deployer, &root, state.clone()).await?;
@@ -193,8 +198,21 @@ impl Job<'_> {
             transactions,
             gas,
             activation_fee,
-            ..Planned::done(format!("deploy {name}"), Some(address))
+            ..Planned::done(step, Some(address))
         })
+    }
+
+    /// Refuses a program that stands already, unless it was made by the transaction of which an earlier run knew no end.
+    pub(crate) fn must_be_ours(&self, step: &str, address: Address) -> Result<(), Trouble> {
+        let progress = self.record.progress.as_ref();
+        let pending = progress.and_then(|progress| progress.pending.as_ref());
+        match pending.is_some_and(|pending| pending.step == step) {
+            true => Ok(()),
+            false => Err(Trouble::Conflict(format!(
+                "cannot {step}: the same stands at {address} already, and the record does not know of it: \
+                 restore the record, or choose another salt"
+            ))),
+        }
     }
 
     /// A piece that an earlier run put on the chain.

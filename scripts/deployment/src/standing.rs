@@ -91,8 +91,11 @@ pub async fn of(client: &Client, call: &Call, setup: Address, at: &Addresses) ->
             }
         }
         Call::Volatility(token, watched) => {
-            let token = *token;
-            let details = client.call(oracle, Oracle::detailsOfCall { token }).await?;
+            let details = Oracle::detailsOfCall { token: *token };
+            let Ok(details) = client.try_call(setup, oracle, details).await? else {
+                // It has no feed yet.
+                return Ok(Standing::Missing);
+            };
             let set =
                 [details.get(14), details.get(15)].map(|word| word.copied().unwrap_or_default());
             Standing::is(set == [watched.reference_bps, watched.max_bps].map(U256::from))

@@ -443,3 +443,25 @@ async fn a_deployer_that_shall_own_the_treasury_keeps_its_role() -> Result<()> {
     assert!(done.sent.iter().all(|sent| !sent.step.contains("give up")));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_record_is_no_reason_to_send_anything() -> Result<()> {
+    let mut yard = Yard::new().await?;
+    let unseeded = yard.text.split("[seed]").next().map(str::to_owned);
+    yard.text = unseeded.context("no configuration")?;
+    yard.run(None).await?;
+    let sent = nonce(&yard).await?;
+    std::fs::remove_file(yard.path())?;
+    // A filler's address follows from venue and salt alone: it is taken.
+    let refused = yard.run(None).await;
+    assert!(
+        matches!(&refused, Err(Trouble::Conflict(why)) if why.contains("another salt")),
+        "{refused:?}"
+    );
+    assert_eq!(nonce(&yard).await?, sent);
+    yard.text = yard
+        .text
+        .replacen("salt = \"example\"", "salt = \"second\"", 1);
+    yard.run(None).await?;
+    Ok(())
+}

@@ -111,13 +111,22 @@ impl Yard {
         .await
     }
 
-    /// One run, ended early where `stop` says so.
+    /// One run as the command line makes it, ended early where `stop` says so.
     pub(crate) async fn run(&self, stop: Option<Stop>) -> Result<Done, Trouble> {
         let run = Run {
             stop,
             ..Run::default()
         };
-        self.job().await?.carry(run).await
+        let job = self.job().await?;
+        if !job.is_finished() {
+            let (config, seeded) = (self.config()?, job.is_seeded().await?);
+            let unfit = check::check(&self.client, &config, self.deployer(), true, seeded).await?;
+            if !unfit.is_empty() {
+                return Err(Trouble::Unfit(unfit));
+            }
+        }
+        job.plan().await?;
+        job.carry(run).await
     }
 
     /// What does not fit after `from` in the configuration became `to`.
