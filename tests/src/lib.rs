@@ -6,6 +6,7 @@ pub mod invariants;
 mod judge;
 mod raise;
 mod scenarios;
+pub mod soak;
 
 use std::ops::{Deref, DerefMut};
 

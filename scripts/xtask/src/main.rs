@@ -16,6 +16,7 @@ mod setup;
 mod sh;
 mod size;
 mod snapshot;
+mod soak;
 mod suite;
 mod wasm;
 
@@ -131,6 +132,18 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Run the keeper over 10,000 blocks of real prices while node, market and account break.
+    ///
+    /// The node goes down, answers late, loses transactions, forgets receipts and takes blocks back; somebody
+    /// else uses the keeper's nonce, pools move after the quote, the account is empty, gas is too dear, the
+    /// WebSocket is cut, the keeper is killed. Prints what was seen and closes with `N passed, 0 failed`.
+    /// Options: --blocks, --block-seconds, --every, --json.
+    #[command(disable_help_flag = true)]
+    Soak {
+        /// Passed on: try `cargo xtask soak --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Delete every refusal of the programs in turn, and see the tests of its program go red.
     ///
     /// Works on a copy in target/guards with a target folder of its own, so the first run compiles for some
@@ -229,6 +242,7 @@ fn run(task: Task) -> Result<()> {
         Task::Invariants { arguments } => invariants::invariants(&arguments),
         Task::Differential { arguments } => differential::differential(&arguments),
         Task::Laws { cases, seed } => laws::laws(cases, seed),
+        Task::Soak { arguments } => soak::soak(&arguments),
         Task::Clients { fast } => clients::clients(fast),
         Task::Bench { filter } => bench::bench(filter.as_deref()),
         Task::Quickstart => quickstart::quickstart(),

@@ -1,0 +1,4 @@
+//! The keeper against the compiled programs: a short soak, several keepers at once, and its own process.
+
+mod rivals;
+mod soak;

@@ -1,0 +1,21 @@
+//! Every fault once, over a day of March 2020; `cargo xtask soak` goes on for 10,000 blocks.
+
+use anyhow::Result;
+use e2e::soak::{run, Options};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_once_and_no_window_missed_and_nothing_lost() -> Result<()> {
+    let options = Options {
+        blocks: 300,
+        block_s: 300,
+        every: 6,
+        program: env!("CARGO_BIN_EXE_soak").into(),
+    };
+    let report = run(&options, |_, _| {}).await?;
+    for (words, holds) in report.verdicts() {
+        assert!(holds, "{words}: {report:#?}");
+    }
+    assert!(report.failed_turns > 0, "nothing broke: {report:#?}");
+    assert!(report.rebalanced > 3 && report.observed > 0, "{report:#?}");
+    Ok(())
+}
