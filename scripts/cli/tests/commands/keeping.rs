@@ -1,4 +1,6 @@
-//! `ballast plan`, `open`, `rebalance`, `observe` and `keeper --once`.
+//! `ballast plan`, `open`, `rebalance`, `observe` and `keeper`.
+
+use std::io::{BufRead, BufReader, Read, Write};
 
 use alloy::primitives::U256;
 use anyhow::{Context, Result};
@@ -316,5 +318,77 @@ async fn bad_configurations_and_empty_purses_are_told() -> Result<()> {
     command.args(["--json", "--rpc", "ws://127.0.0.1:1", "keeper", "--once"]);
     let ran = finish(command).await?;
     assert_eq!(ran.code, 4, "{}", ran.err);
+    Ok(())
+}
+
+/// What `path` answers at `address`, as text.
+fn fetch(address: &str, path: &str) -> Result<String> {
+    let mut stream = std::net::TcpStream::connect(address)?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_logs_objects_and_serves_metrics() -> Result<()> {
+    let scene = drifted().await?;
+    std::fs::write(
+        scene.directory.path().join("keeper.toml"),
+        "metrics = \"127.0.0.1:0\"\nstate_file = \"state.json\"\npoll_ms = 50\n",
+    )?;
+    let mut command = ballast(scene.directory.path());
+    command
+        .env(
+            "BALLAST_RPC",
+            scene.theatre.node.url().replace("http", "ws"),
+        )
+        .env("BALLAST_DEPLOYMENT", scene.record_path())
+        .envs(as_keeper(&scene)?)
+        .args([
+            "--send",
+            "keeper",
+            "--config",
+            "keeper.toml",
+            "--log-format",
+            "json",
+        ])
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn()?;
+    let log = BufReader::new(child.stderr.take().context("no log")?);
+    let served = tokio::task::spawn_blocking(move || -> Result<String> {
+        let mut address = None;
+        for line in log.lines() {
+            let object: Value = serde_json::from_str(&line?)?;
+            if let Some(at) = object["at"].as_str() {
+                address = Some(at.to_owned());
+            }
+            // The last that follows from a due treasury before its ramp has gone on.
+            if object["why"] == "too_early" {
+                return address.context("no metrics were served");
+            }
+        }
+        anyhow::bail!("the keeper ended")
+    })
+    .await?;
+    let told = served.and_then(|at| Ok((fetch(&at, "/metrics")?, fetch(&at, "/healthz")?)));
+    child.kill()?;
+    child.wait()?;
+    let (metrics, health) = told?;
+    for line in [
+        "ballast_keeper_transactions_total{kind=\"open\",event=\"mined\"} 1",
+        "ballast_keeper_turns_total{outcome=\"open\"} 1",
+        "ballast_keeper_due 1",
+        "ballast_keeper_distance_bps 1000",
+        "ballast_keeper_connections 1",
+    ] {
+        assert!(
+            metrics.lines().any(|found| found == line),
+            "{line} in {metrics}"
+        );
+    }
+    assert!(health.starts_with("HTTP/1.0 200"), "{health}");
+    let state = std::fs::read_to_string(scene.directory.path().join("state.json"))?;
+    assert!(state.contains("\"kind\": \"open\""), "{state}");
     Ok(())
 }
