@@ -21,6 +21,9 @@ async fn a_deployment_is_verified_examined_kept_and_cached() -> Result<()> {
     let same = ground.run_as(None, &["--json", "verify"]).await?.json()?;
     assert_schema("verify", &same);
     assert_eq!(same["is_same"], true, "{same:#}");
+    let socket = ground.node.url().replacen("http", "ws", 1);
+    let over = ["--json", "--rpc", socket.as_str(), "verify"];
+    assert_eq!(ground.run_as(None, &over).await?.json()?, same);
 
     let well = ground
         .run_as(None, &["--json", "doctor", "--config", "treasury.toml"])
