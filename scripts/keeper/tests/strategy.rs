@@ -335,10 +335,14 @@ fn of_several_offers_the_public_keeper_takes_the_most_and_the_own_keeper_the_bes
     let mut careful = public();
     careful.trade.max_cost_bps = 20.0;
     assert_eq!(taken(&careful), 5_000);
-    // Early on the ramp less than half is too little, whatever it pays.
+    // At the opening half of the plan is too little, even if the pools pay a per cent more than it is worth.
     let early = opened(0);
-    let small = [offer(&early, 5_000, 0)];
-    assert_eq!(name(&decide(&public(), &early, &small)), "too_early");
+    for (share, wanted) in [(5_000, "too_early"), (5_001, "rebalance")] {
+        let mut rich = offer(&early, share, 0);
+        let more = rich.legs[0].bought / n(100);
+        rich.legs[0].bought += more;
+        assert_eq!(name(&decide(&public(), &early, &[rich])), wanted, "{share}");
+    }
 }
 
 #[test]

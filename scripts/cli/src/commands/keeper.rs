@@ -123,6 +123,10 @@ impl Answer for Once {
         }
         match (turn.action, turn.sent, &turn.waits) {
             (Some(action), true, _) => writeln!(out, "Sent: {action}")?,
+            // With --send a turn that decided to act says what became of it below.
+            (Some(action), false, _) if !turn.transactions.is_empty() => {
+                writeln!(out, "Not sent: {action}")?;
+            }
             (Some(action), false, _) => writeln!(out, "Would {action}. Add --send to do it.")?,
             (None, _, Some(waits)) => writeln!(out, "Waits: {}", waits.words)?,
             (None, _, None) => {}
