@@ -102,7 +102,10 @@ async fn a_lost_race_that_is_seen_in_time_costs_nothing() -> Result<()> {
         keeper(&theatre, theatre.cast.keeper, "")?,
         keeper(&theatre, theatre.cast.stranger, "")?,
     );
-    assert_eq!(second.turn(now(&theatre).await?).await?.action, Some("open"));
+    assert_eq!(
+        second.turn(now(&theatre).await?).await?.action,
+        Some("open")
+    );
     chain::advance_by(&theatre.client, 1_800).await?;
     theatre.publish().await?;
     let before = second.turn(now(&theatre).await?).await?;
@@ -110,11 +113,17 @@ async fn a_lost_race_that_is_seen_in_time_costs_nothing() -> Result<()> {
     let late = first.turn(now(&theatre).await?).await?;
     assert_eq!(why(&late), Some(&Why::NotDue));
     // Nothing was ever sent from it.
-    let nonce = theatre.client.provider.get_transaction_count(theatre.cast.keeper);
+    let nonce = theatre
+        .client
+        .provider
+        .get_transaction_count(theatre.cast.keeper);
     let used = nonce.await?;
     let again = first.turn(now(&theatre).await?).await?;
     assert!(again.transactions.is_empty() && again.spent_today.is_zero());
-    let nonce = theatre.client.provider.get_transaction_count(theatre.cast.keeper);
+    let nonce = theatre
+        .client
+        .provider
+        .get_transaction_count(theatre.cast.keeper);
     assert_eq!(nonce.await?, used);
     Ok(())
 }
