@@ -19,10 +19,8 @@ pub(crate) fn differential(arguments: &[String]) -> Result<()> {
 pub(crate) fn both(arguments: &[String]) -> Result<()> {
     let file = sh::root().join(FILE);
     let path = file.to_str().context("the folder's name is no text")?;
-    let mut cargo = sh::cargo(&sh::root(), "run");
-    cargo.args(["--quiet", "--locked", "--package", "e2e"]);
-    cargo.args(["--bin", "differential", "--", "--out", path]);
-    cargo.args(arguments);
+    let mut cargo = sh::binary("differential");
+    cargo.args(["--out", path]).args(arguments);
     sh::run_attached(&mut cargo, "what was not reached stands above")?;
     let mut cargo = sh::cargo(&sh::contracts(), "test");
     cargo

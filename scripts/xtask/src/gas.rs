@@ -78,10 +78,8 @@ pub(crate) fn gas(then: Then, json: bool) -> Result<()> {
 }
 
 fn measure() -> Result<String> {
-    let mut cargo = sh::cargo(&sh::root(), "run");
-    cargo.args(["--quiet", "--locked", "--package", "e2e", "--bin", "gas"]);
     sh::output(
-        &mut cargo,
+        &mut sh::binary("gas"),
         "a scenario failed: its own message stands below",
     )
 }

@@ -8,16 +8,7 @@ use crate::{build, sh};
 /// Builds the programs and runs the sequences that `arguments` ask for.
 pub(crate) fn invariants(arguments: &[String]) -> Result<()> {
     build::build(&PROGRAMS.iter().collect::<Vec<_>>(), false)?;
-    let mut cargo = sh::cargo(&sh::root(), "run");
-    cargo.args([
-        "--quiet",
-        "--locked",
-        "--package",
-        "e2e",
-        "--bin",
-        "invariants",
-        "--",
-    ]);
+    let mut cargo = sh::binary("invariants");
     cargo.args(arguments);
     sh::run_attached(
         &mut cargo,

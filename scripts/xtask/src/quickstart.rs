@@ -17,7 +17,8 @@ const INSTALL: &str = "cargo install --path scripts/cli";
 pub(crate) fn quickstart() -> Result<()> {
     build::build(&PROGRAMS.iter().collect::<Vec<_>>(), false)?;
     let mut cargo = sh::cargo(&sh::root(), "build");
-    cargo.args(["--quiet", "--locked", "--package", "ballast-cli"]);
+    // Of the whole workspace, whose dependencies are the tests' own and built already.
+    cargo.args(["--quiet", "--locked", "--workspace", "--bin", "ballast"]);
     sh::run(&mut cargo, "the compiler's message stands above")?;
 
     let readme = std::fs::read_to_string(sh::root().join("README.md")).context("no README.md")?;

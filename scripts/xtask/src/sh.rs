@@ -49,6 +49,14 @@ pub(crate) fn cargo(workspace: &Path, subcommand: &str) -> Command {
     command
 }
 
+/// A binary of the root workspace, run. No package is named, so that its dependencies are those that the
+/// tests were built with: cargo chooses their features by what it is asked to build.
+pub(crate) fn binary(name: &str) -> Command {
+    let mut command = cargo(&root(), "run");
+    command.args(["--quiet", "--locked", "--bin", name, "--"]);
+    command
+}
+
 /// Runs a command whose output is progress: all of it goes to stderr.
 pub(crate) fn run(command: &mut Command, hint: &str) -> Result<()> {
     command.stdout(Stdio::from(stderr_handle()?));

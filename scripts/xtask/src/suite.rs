@@ -150,18 +150,8 @@ pub(crate) fn lint() -> Result<()> {
 /// Builds what the demo needs and runs it; only the demo writes to stdout.
 pub(crate) fn demo(arguments: &[String]) -> Result<()> {
     build::build(&PROGRAMS.iter().collect::<Vec<_>>(), false)?;
-    let mut cargo = sh::cargo(&sh::root(), "run");
-    cargo
-        .args([
-            "--quiet",
-            "--locked",
-            "--package",
-            "ballast",
-            "--bin",
-            "demo",
-            "--",
-        ])
-        .args(arguments);
+    let mut cargo = sh::binary("demo");
+    cargo.args(arguments);
     sh::run_attached(&mut cargo, "the demo's own message stands above")
 }
 

@@ -1,10 +1,13 @@
 //! The doctor: everything is broken once, and found.
 
-use alloy::primitives::{Address, I256, U256};
+use alloy::primitives::{keccak256, Address, I256, U256};
 use anyhow::Result;
 use ballast::{
     abi::{IPriceFeed, ISequencerFeed, Oracle, Policy, Vault},
-    local::chain,
+    artifacts::Artifacts,
+    local::{chain, deployer::STYLUS_DEPLOYER},
+    stylus,
+    stylus::arguments,
 };
 use ballast_deployment::doctor::{examine, Finding, Severity, CHECKS};
 
@@ -198,10 +201,14 @@ async fn each_thing_that_breaks_is_found() -> Result<()> {
     })
     .await?;
     breaks(&yard, "modules", Severity::Bad, async || {
-        // The lens is no rebalancer, but it has code.
+        // Another one of the same treasury, which the record does not know.
+        let wasm = Artifacts::default().wasm("rebalancer")?;
+        let args = arguments((suite.vault, suite.policy, suite.oracle));
+        let (from, salt) = (yard.deployer(), keccak256("another rebalancer"));
+        let another = stylus::deploy(client, from, STYLUS_DEPLOYER, &wasm, &args, salt).await?;
         let call = Policy::queueModulesCall {
             oracle: suite.oracle,
-            rebalancer: suite.lens,
+            rebalancer: another.address,
         };
         chain::send_as(client, timelock, suite.policy, call).await?;
         chain::advance_by(client, 172_801).await?;
