@@ -81,6 +81,10 @@ fn print(report: &Report, calls: u64) {
             report.checks.of(i + 1)
         );
     }
+    println!(
+        "\n{} sequences ended with all weight in quarantine",
+        report.weightless
+    );
     println!();
     if let Some((broken, seed, story)) = &report.broken {
         for line in story {

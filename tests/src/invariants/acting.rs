@@ -56,10 +56,7 @@ impl World<'_> {
             counts.gas = counts.gas.max(done.gas_used);
         }
         if let Some(refusal) = refusal {
-            let words = match refusal {
-                ChainError::Reverted { data, .. } => self.stand.decoder.decode(data),
-                other => other.to_string(),
-            };
+            let words = self.words(refusal);
             let name = words.split('(').next().unwrap_or_default().to_owned();
             *self.refusals.entry((self.kind, name)).or_default() += 1;
             self.story.push(format!("  {words}"));

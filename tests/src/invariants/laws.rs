@@ -11,7 +11,7 @@ use devnode::exec::State;
 use super::{
     books::Books,
     model::wide,
-    world::{Go, View, World},
+    world::{weightless, Go, View, World},
 };
 
 /// What a move did that some laws make an exception for.
@@ -143,7 +143,14 @@ impl World<'_> {
         let call = Policy::rulesCall {
             tokens: self.listed(),
         };
-        let rules = self.ask(self.stand.stage.suite.policy, call)?;
+        let rules = match self.try_ask(Address::ZERO, self.stand.stage.suite.policy, call)? {
+            Ok(rules) => rules,
+            Err(refusal) => {
+                let words = self.words(&refusal);
+                let holds = words == weightless();
+                return Ok(self.checks.that(18, holds, || words)?);
+            }
+        };
         let sum = rules.weightsWad.iter().fold(U256::ZERO, |sum, w| sum + *w);
         self.checks
             .that(18, sum == usd(1), || format!("weights add up to {sum}"))?;

@@ -39,6 +39,8 @@ pub struct Report {
     pub functions: BTreeMap<&'static str, Counts>,
     /// Why moves were refused: how often, by the move and the error's name.
     pub refusals: BTreeMap<(&'static str, String), u64>,
+    /// Sequences that ended early, with all weight in quarantine.
+    pub weightless: u64,
     /// The first broken law, the seed of its sequence, and all that was done in it.
     pub broken: Option<(Broken, u64, Vec<String>)>,
 }
@@ -92,6 +94,7 @@ impl Report {
         for (why, times) in other.refusals {
             *self.refusals.entry(why).or_default() += times;
         }
+        self.weightless += other.weightless;
         self.broken = self.broken.take().or(other.broken);
     }
 }
@@ -179,6 +182,10 @@ fn sequence(
     let story = std::mem::take(&mut world.story);
     report.add(world);
     match stopped {
+        Some(Stop::Weightless) => {
+            report.weightless += 1;
+            Ok(None)
+        }
         Some(stop) => ended(stop, seed, story),
         None => Ok(None),
     }
@@ -187,6 +194,7 @@ fn sequence(
 fn ended(stop: Stop, seed: u64, story: Vec<String>) -> Result<Option<(Broken, u64, Vec<String>)>> {
     match stop {
         Stop::Broken(broken) => Ok(Some((broken, seed, story))),
+        Stop::Weightless => Err(anyhow!("all weight was in quarantine from the beginning")),
         Stop::Failed(error) => {
             let last = story.last().cloned().unwrap_or_default();
             Err(error.context(format!("sequence of seed {seed}, after {last:?}")))

@@ -113,6 +113,8 @@ pub(crate) struct World<'a> {
 pub(crate) enum Stop {
     /// A law did not hold.
     Broken(Broken),
+    /// All weight is in quarantine: the rebalancer tells nothing of itself until that ends.
+    Weightless,
     /// The test itself failed.
     Failed(anyhow::Error),
 }
@@ -136,6 +138,14 @@ impl From<ChainError> for Stop {
 }
 
 pub(crate) type Go<T = ()> = Result<T, Stop>;
+
+/// What the policy says when all weight is in quarantine, and there is nothing left to share it among.
+pub(crate) fn weightless() -> String {
+    format!(
+        "PolicyNoWeightLeft(quarantinedWad: {})",
+        ballast::local::stage::usd(1)
+    )
+}
 
 impl<'a> World<'a> {
     pub(crate) fn new(stand: &'a Stand, seed: u64) -> Result<Self, Stop> {
@@ -267,9 +277,22 @@ impl<'a> World<'a> {
         Ok(self.chain.ask(&Act::new(from, to, call))?.result)
     }
 
+    /// A refusal in words.
+    pub(crate) fn words(&self, refusal: &ChainError) -> String {
+        match refusal {
+            ChainError::Reverted { data, .. } => self.stand.decoder.decode(data),
+            other => other.to_string(),
+        }
+    }
+
     /// What a view function answers that never refuses.
     pub(crate) fn ask<C: SolCall>(&self, to: Address, call: C) -> Go<C::Return> {
         let answer = self.try_ask(Address::ZERO, to, call)?;
+        if let Err(refusal) = &answer {
+            if self.words(refusal) == weightless() {
+                return Err(Stop::Weightless);
+            }
+        }
         Ok(answer.with_context(|| format!("{} of {to}", C::SIGNATURE))?)
     }
 
