@@ -31,15 +31,15 @@ struct Act {
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let pass = prop_oneof![3 => 0u64..DAY, 2 => 0u64..20 * DAY];
+    // A ramp is held by the guardian alone, while one runs, and once in 28 days: asked for more often than the rest.
+    let what = prop_oneof![3 => 0u8..18, 1 => Just(4)];
     let act =
-        (0u8..4, 0u8..18, any::<u8>(), any::<u64>(), pass).prop_map(|(who, what, a, b, pass)| {
-            Act {
-                who,
-                what,
-                a,
-                b,
-                pass,
-            }
+        (0u8..4, what, any::<u8>(), any::<u64>(), pass).prop_map(|(who, what, a, b, pass)| Act {
+            who,
+            what,
+            a,
+            b,
+            pass,
         });
     prop::collection::vec(act, 1..60)
 }
