@@ -150,5 +150,9 @@ pub(super) fn odd(w: &mut World<'_>) -> Go {
         .random
         .up_to(w.stand.assets[i].balance(&w.chain, from) / U256::from(1_000));
     w.act(from, token, IERC20::transferCall { to, amount })?;
-    w.check(&before, &was, Excuse { odd: true, ..NONE })
+    w.check(&before, &was, Excuse { odd: true, ..NONE })?;
+    if slashed {
+        super::shortfall::check_sharing(w)?;
+    }
+    Ok(())
 }

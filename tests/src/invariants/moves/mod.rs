@@ -9,6 +9,7 @@ mod market;
 mod outsider;
 mod queue;
 mod shares;
+mod shortfall;
 mod splits;
 mod trade;
 mod verdict;
