@@ -39,9 +39,18 @@ pub(crate) fn command(program: impl AsRef<OsStr>, folder: &Path) -> Command {
 }
 
 /// Cargo in one of the two workspaces, with that workspace's own target folder.
+///
+/// What `cargo run` told about this package is not passed on: build scripts, `ring`'s for one, watch these
+/// variables, and everything above them would be built again whenever `cargo test` and `cargo xtask` take turns.
 pub(crate) fn cargo(workspace: &Path, subcommand: &str) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = command(cargo, workspace);
+    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(told) {
+            command.env_remove(name);
+        }
+    }
     command
         .arg(subcommand)
         .arg("--target-dir")
@@ -151,4 +160,23 @@ pub(crate) fn short(path: &Path) -> String {
         .unwrap_or(path)
         .display()
         .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_is_not_told_whose_command_it_is() {
+        // Set for every test by cargo itself.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        let cargo = cargo(&root(), "test");
+        let removed = |name: &str| {
+            cargo
+                .get_envs()
+                .any(|(n, value)| n == name && value.is_none())
+        };
+        assert!(removed("CARGO_MANIFEST_DIR") && removed("CARGO_PKG_NAME"));
+        assert!(!removed("PATH"));
+    }
 }
