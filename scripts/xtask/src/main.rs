@@ -2,6 +2,7 @@
 
 mod abi;
 mod bench;
+mod browser;
 mod build;
 mod clients;
 mod conformance;
@@ -168,6 +169,17 @@ enum Task {
         /// Only benchmarks whose names contain this, such as `erc20` or `demo`.
         filter: Option<String>,
     },
+    /// Look at the report's page in a real browser: light and dark, a desktop and a phone, without network.
+    ///
+    /// Contrast, width, requests, hostile names, themes, names for keyboard and screen reader, complaints of the
+    /// browser; then the page is broken in nine ways, and each must be noticed. Takes the browser that the variable
+    /// CHROMIUM names, or an installed one; where there is none, fetches one from npm (67 MB, Linux on x86_64).
+    /// Pictures go to target/browser/pictures.
+    Browser {
+        /// Take the one from npm even if another is installed.
+        #[arg(long)]
+        packaged: bool,
+    },
     /// Type what the README's quick start tells a newcomer to type, in an empty directory.
     ///
     /// A chain with an example DAO, a deployment, a vote, a keeper, a report: each command is shown as it runs.
@@ -245,6 +257,7 @@ fn run(task: Task) -> Result<()> {
         Task::Soak { arguments } => soak::soak(&arguments),
         Task::Clients { fast } => clients::clients(fast),
         Task::Bench { filter } => bench::bench(filter.as_deref()),
+        Task::Browser { packaged } => browser::browser(packaged),
         Task::Quickstart => quickstart::quickstart(),
         Task::Lint => suite::lint(),
         Task::Demo { arguments } => suite::demo(&arguments),

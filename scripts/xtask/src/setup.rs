@@ -72,17 +72,25 @@ fn packages() -> Result<bool> {
     if stamp.is_current() && folder.join("node_modules").is_dir() {
         return Ok(false);
     }
-    node()?;
     sh::say("installing the tests' npm packages (tests/fixtures/package-lock.json)");
     stamp.forget()?;
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    sh::run(
-        sh::command(npm, &folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]),
-        "npm must reach a registry that serves the packages of tests/fixtures/package-lock.json; its \
-         address is npm's own setting (`npm config get registry`)",
-    )?;
+    npm_ci(&folder)?;
     stamp.keep()?;
     Ok(true)
+}
+
+/// Installs what the `package-lock.json` of `folder` names, and runs nothing of it.
+pub(crate) fn npm_ci(folder: &Path) -> Result<()> {
+    node()?;
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let lock = sh::short(&folder.join("package-lock.json"));
+    sh::run(
+        sh::command(npm, folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]),
+        &format!(
+            "npm must reach a registry that serves the packages of {lock}; its address is npm's own setting \
+             (`npm config get registry`)"
+        ),
+    )
 }
 
 /// Compiles and gathers `target/fixtures/*.json`.
@@ -125,13 +133,13 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// A copy of everything that a product was made from: equal copies, nothing to do.
-struct Stamp {
+pub(crate) struct Stamp {
     path: PathBuf,
     content: Vec<u8>,
 }
 
 impl Stamp {
-    fn of(name: &str, inputs: &[PathBuf]) -> Result<Self> {
+    pub(crate) fn of(name: &str, inputs: &[PathBuf]) -> Result<Self> {
         let mut content = Vec::new();
         for input in inputs {
             let bytes =
@@ -146,12 +154,12 @@ impl Stamp {
         })
     }
 
-    fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         fs::read(&self.path).is_ok_and(|kept| kept == self.content)
     }
 
     /// Before the work: what fails half-way must run again.
-    fn forget(&self) -> Result<()> {
+    pub(crate) fn forget(&self) -> Result<()> {
         match fs::remove_file(&self.path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                 Err(e).with_context(|| format!("cannot remove {}", self.path.display()))
@@ -160,7 +168,7 @@ impl Stamp {
         }
     }
 
-    fn keep(&self) -> Result<()> {
+    pub(crate) fn keep(&self) -> Result<()> {
         sh::write(&self.path, &self.content)
     }
 }
@@ -178,9 +186,15 @@ mod tests {
     }
 
     #[test]
-    fn the_lock_file_names_no_host() {
-        for name in ["package-lock.json", ".npmrc", "package.json"] {
-            let text = fs::read_to_string(sh::fixtures().join(name)).unwrap();
+    fn the_lock_files_name_no_host() {
+        let names = ["package-lock.json", ".npmrc", "package.json"];
+        let folders = [sh::fixtures(), sh::root().join("tests").join("browser")];
+        for name in folders
+            .iter()
+            .flat_map(|at| names.map(|name| at.join(name)))
+        {
+            let text = fs::read_to_string(&name).unwrap();
+            let name = sh::short(&name);
             // Where a package asks for donations is no place that anything is fetched from.
             let lines = text
                 .lines()
