@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use alloy::primitives::Address;
-use clap::{Args, Parser, Subcommand};
+use clap::{error::ErrorKind, Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     advance, cache, completions, decode, deploy, devnode, doctor, governor, keepalive, keeper,
@@ -37,6 +37,19 @@ pub(crate) struct Cli {
     pub(crate) globals: Globals,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Refuses what contradicts itself on two sides of the command's name: clap compares one side at a time.
+    pub(crate) fn consistent(&self) -> Result<(), clap::Error> {
+        let globals = &self.globals;
+        let contradiction = match (globals.dry_run && globals.send, globals.quiet) {
+            (true, _) => "--dry-run cannot be used with --send",
+            (_, true) if globals.verbose > 0 => "--quiet cannot be used with --verbose",
+            _ => return Ok(()),
+        };
+        Err(Self::command().error(ErrorKind::ArgumentConflict, contradiction))
+    }
 }
 
 /// What every command understands.

@@ -16,6 +16,9 @@ use crate::{cli::Cli, terminal::Terminal};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(error) = cli.consistent() {
+        error.exit();
+    }
     let terminal = Terminal::new(&cli.globals);
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,7 +7,7 @@ use ballast::{
     local::stage::usd,
 };
 
-use crate::scene::{assert_schema, Scene};
+use crate::scene::{assert_schema, ballast, finish, Scene};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mint_approves_exactly_and_mints() -> Result<()> {
@@ -145,5 +145,27 @@ async fn a_key_without_ether_is_told_so_and_sends_nothing() -> Result<()> {
     };
     let weth = theatre.members[0].token;
     assert_eq!(theatre.client.call(weth, allowed).await?, U256::ZERO);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_that_shall_send_is_refused_wherever_the_words_stand() -> Result<()> {
+    let directory = tempfile::TempDir::new()?;
+    for arguments in [
+        ["--dry-run", "--send", "mint", "1"],
+        ["--dry-run", "mint", "1", "--send"],
+        ["--send", "mint", "--dry-run", "1"],
+        ["mint", "1", "--send", "--dry-run"],
+    ] {
+        let mut command = ballast(directory.path());
+        command.args(arguments);
+        let ran = finish(command).await?;
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+        assert!(
+            ran.err.contains("--dry-run") && ran.err.contains("--send"),
+            "{}",
+            ran.err
+        );
+    }
     Ok(())
 }
