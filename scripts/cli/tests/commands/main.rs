@@ -8,6 +8,7 @@ mod devnode;
 mod example;
 mod governor;
 mod keeping;
+mod keys;
 mod mint;
 mod proposals;
 mod propose;
