@@ -9,6 +9,7 @@ use crate::commands::{
     advance, cache, completions, decode, deploy, devnode, doctor, governor, keepalive, keeper,
     manual, mint, observe, open, plan, propose, rebalance, redeem, replay, report, status, verify,
 };
+use crate::keys::DerivationPath;
 
 const AFTER: &str = "\
 Examples:
@@ -113,6 +114,16 @@ pub(crate) struct Keys {
         value_name = "FILE"
     )]
     pub(crate) password_file: Option<PathBuf>,
+    /// A Ledger's key: number of an account of Ledger Live [default: 0], or a path as in m/44'/60'/0'/0/0
+    #[arg(
+        long,
+        global = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "0",
+        value_name = "PATH"
+    )]
+    pub(crate) ledger: Option<DerivationPath>,
     /// Name of the environment variable that holds a private key
     #[arg(
         long,

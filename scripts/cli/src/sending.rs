@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use alloy::{
+    network::{Ethereum, TransactionBuilderError},
     primitives::{utils::format_ether, Address, Bytes, B256, U256},
     providers::Provider,
     rpc::types::{TransactionReceipt, TransactionRequest},
     sol_types::SolCall,
+    transports::TransportError,
 };
 use serde::Serialize;
 
@@ -123,11 +125,15 @@ impl Session {
         if !self.globals.yes && !self.terminal.confirm(&question)? {
             return Err(Failure::new(Kind::Input, "not confirmed: nothing was sent"));
         }
+        if let Some(path) = &self.globals.keys.ledger {
+            self.terminal
+                .note(format!("confirm on the Ledger, key {path}: {what}"));
+        }
         let receipt = self
             .client
             .send_raw(from, Some(to), value, sent.data.to_vec())
             .await
-            .kind(Kind::Chain)?;
+            .map_err(|error| unsent(&error))?;
         if !receipt.status() {
             let message = format!("{what}: transaction {} reverted", receipt.transaction_hash);
             return Err(Failure::new(Kind::Refused, message)
@@ -163,5 +169,144 @@ impl Session {
             )
             .next("send it ether, or use another key")),
         }
+    }
+}
+
+/// Why a transaction has no receipt: the key did not sign, or the chain did not take it.
+fn unsent(error: &anyhow::Error) -> Failure {
+    if let Some(TransportError::LocalUsageError(local)) = error.downcast_ref::<TransportError>() {
+        if let Some(TransactionBuilderError::<Ethereum>::Signer(refusal)) = local.downcast_ref() {
+            let message = format!("the key did not sign, and nothing was sent: {refusal}");
+            return Failure::new(Kind::Key, message).next(
+                "a Ledger must be unlocked, show its Ethereum app, and allow blind signing there",
+            );
+        }
+    }
+    Failure::new(Kind::Chain, format!("{error:#}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::Future,
+        pin::Pin,
+        sync::{Arc, Mutex},
+    };
+
+    use alloy::{
+        consensus::{SignableTransaction, TxEip1559},
+        network::{EthereumWallet, TxSigner},
+        primitives::{address, Signature},
+        rlp::Decodable,
+        signers::{local::PrivateKeySigner, Error, UnsupportedSignerOperation},
+    };
+    use clap::Parser;
+    use devnode::{Config, Devnode};
+
+    use super::*;
+    use crate::{cli::Cli, keys::Actor, terminal::Terminal};
+
+    const CHAIN_ID: u64 = 412_346;
+    const PAYEE: Address = address!("00000000000000000000000000000000000b0b0b");
+
+    /// Stands in for a device: is given the bytes that are to be signed, and may refuse.
+    #[derive(Clone)]
+    struct StandIn {
+        key: PrivateKeySigner,
+        given: Arc<Mutex<Vec<u8>>>,
+        refuses: bool,
+    }
+
+    type Signing<'a> = Pin<Box<dyn Future<Output = Result<Signature, Error>> + Send + 'a>>;
+
+    impl TxSigner<Signature> for StandIn {
+        fn address(&self) -> Address {
+            self.key.address()
+        }
+
+        fn sign_transaction<'a, 'b, 'c>(
+            &'a self,
+            transaction: &'b mut (dyn SignableTransaction<Signature> + 'static),
+        ) -> Signing<'c>
+        where
+            'a: 'c,
+            'b: 'c,
+            Self: 'c,
+        {
+            *self.given.lock().unwrap() = transaction.encoded_for_signing();
+            if self.refuses {
+                let error = Error::UnsupportedOperation(UnsupportedSignerOperation::SignHash);
+                return Box::pin(async { Err(error) });
+            }
+            self.key.sign_transaction(transaction)
+        }
+    }
+
+    /// A command's session on a chain of its own, whose first account signs by the stand-in.
+    async fn session(refuses: bool) -> (Devnode, Session, Arc<Mutex<Vec<u8>>>) {
+        let node = Devnode::spawn_with(Config::default(), 0).unwrap();
+        let signer = StandIn {
+            key: node.keys()[0].clone(),
+            given: Arc::default(),
+            refuses,
+        };
+        let url = node.url();
+        let typed = ["ballast", "--rpc", &url, "--send", "--yes", "status"];
+        let globals = Cli::parse_from(typed).globals;
+        let given = signer.given.clone();
+        let actor = Actor {
+            address: signer.key.address(),
+            wallet: EthereumWallet::from(signer),
+            signs: true,
+        };
+        let session = Session {
+            client: ballast::client::Client::open(&url, actor.wallet.clone())
+                .await
+                .unwrap(),
+            chain_id: CHAIN_ID,
+            terminal: Terminal::new(&globals),
+            actor,
+            globals,
+        };
+        (node, session, given)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_key_is_given_a_transaction_of_eip_1559_with_the_chain_in_it() {
+        let (_node, session, given) = session(false).await;
+        let (wei, data) = (U256::from(7), Bytes::from_static(b"data"));
+        let sent = session.dispatch("pay", PAYEE, wei, data.clone()).await;
+        assert!(sent.unwrap().mined.is_some());
+        let given = given.lock().unwrap().clone();
+        let (kind, mut fields) = given.split_first().unwrap();
+        let signed = TxEip1559::decode(&mut fields).unwrap();
+        assert_eq!((*kind, signed.chain_id), (2, CHAIN_ID));
+        assert_eq!(
+            (signed.to, signed.value, signed.input),
+            (PAYEE.into(), wei, data)
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_key_that_refuses_is_told_as_that_and_nothing_is_sent() {
+        let (_node, session, _) = session(true).await;
+        let failure = session
+            .dispatch("pay", PAYEE, U256::from(7), Bytes::new())
+            .await
+            .unwrap_err();
+        assert_eq!(failure.kind, Kind::Key, "{}", failure.message);
+        assert!(
+            failure.message.starts_with("the key did not sign"),
+            "{}",
+            failure.message
+        );
+        let provider = &session.client.provider;
+        assert_eq!(
+            provider
+                .get_transaction_count(session.actor.address)
+                .await
+                .unwrap(),
+            0
+        );
     }
 }

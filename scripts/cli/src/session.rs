@@ -31,7 +31,7 @@ pub(crate) struct Session {
 impl Session {
     /// Connects; whoever has no key can look.
     pub(crate) async fn connect(globals: &Globals, terminal: &Terminal) -> Outcome<Self> {
-        let actor = keys::actor(&globals.keys, globals.send, terminal)?;
+        let actor = keys::actor(&globals.keys, globals.send, terminal).await?;
         let patience = Instant::now() + Duration::from_secs(globals.wait);
         let (client, chain_id) = loop {
             match reach(globals, &actor).await {

@@ -1,4 +1,4 @@
-//! Whose key signs: a keystore, or the environment.
+//! Whose key signs: a keystore, the environment, a Ledger.
 
 use std::path::PathBuf;
 
@@ -159,5 +159,76 @@ async fn a_key_that_cannot_be_had_is_told_so_and_nothing_is_sent() -> Result<()>
     let next = scene.run(&look).await?.failure()?["next"].to_string();
     assert!(next.contains("--from"), "{next}");
     assert_eq!(provider.get_transaction_count(bob).await?, before);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_is_named_by_path_and_never_beside_another_key() -> Result<()> {
+    let scene = Scene::new().await?;
+    for (path, word) in [
+        ("m/44'/60'/2147483648'/0/0", "index 2147483648 is above"),
+        ("2147483648", "index 2147483648 is above"),
+        ("44'/60'/0'/0/0", "`44'/60'/0'/0/0` is neither"),
+        ("m/44'/x", "`m/44'/x` is neither"),
+    ] {
+        let ran = scene.run(&[&format!("--ledger={path}"), "status"]).await?;
+        assert_eq!(ran.code, 2, "{path}");
+        assert!(ran.err.contains(word), "{path}: {}", ran.err);
+    }
+    // Before the command and after it, and in the environment.
+    for (variables, arguments) in [
+        (
+            &[][..],
+            &["--ledger", "--keystore", "k", "--json", "status"][..],
+        ),
+        (&[], &["--keystore", "k", "--json", "status", "--ledger=1"]),
+        (
+            &[("BALLAST_KEYSTORE", "k")],
+            &["--json", "--ledger", "status"],
+        ),
+    ] {
+        let ran = scene.run_with(variables, arguments).await?;
+        let message = ran.failure()?["message"].to_string();
+        assert_eq!(ran.code, 6, "{arguments:?}");
+        assert!(message.contains("two keys are named"), "{message}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_ledger_a_command_says_what_to_do_and_a_look_from_outside_needs_none(
+) -> Result<()> {
+    let scene = Scene::new().await?;
+    let bob = scene.theatre.cast.bob.to_string();
+    let looked = scene
+        .run(&["--json", "--ledger", "--from", &bob, "status"])
+        .await?;
+    assert_schema("status", &looked.json()?);
+
+    let path = "--ledger=m/44'/60'/0'/0/3";
+    for arguments in [
+        &["--json", path, "status"][..],
+        &["--json", "--send", "--yes", "--from", &bob, path, "open"],
+    ] {
+        let ran = scene.run(arguments).await?;
+        let failure = ran.failure()?;
+        let (message, next) = (failure["message"].to_string(), failure["next"].to_string());
+        assert_eq!(
+            (ran.code, &failure["kind"]),
+            (6, &"key".into()),
+            "{message}"
+        );
+        let is_said = match cfg!(feature = "ledger") {
+            // Where there is no USB at all, it cannot even be looked for.
+            true => message.contains("Ledger") && next.contains("open its Ethereum app"),
+            false => message.contains("built without") && next.contains("--features ledger"),
+        };
+        assert!(is_said, "{message} {next}");
+        assert_eq!(
+            next.contains("--from"),
+            !arguments.contains(&"--send"),
+            "{next}"
+        );
+    }
     Ok(())
 }

@@ -1,4 +1,7 @@
-//! Whose transactions are signed: an encrypted keystore, or a key in the environment.
+//! Whose transactions are signed: an encrypted keystore, a Ledger, or a key in the environment.
+
+mod ledger;
+mod path;
 
 use std::path::Path;
 
@@ -14,6 +17,8 @@ use crate::{
     terminal::Terminal,
 };
 
+pub(crate) use path::DerivationPath;
+
 /// Who acts, and whether it can sign.
 #[derive(Debug, Clone)]
 pub(crate) struct Actor {
@@ -23,21 +28,31 @@ pub(crate) struct Actor {
 }
 
 /// Who acts by the options; `must_sign` refuses an account without a key.
-pub(crate) fn actor(keys: &Keys, must_sign: bool, terminal: &Terminal) -> Outcome<Actor> {
+pub(crate) async fn actor(keys: &Keys, must_sign: bool, terminal: &Terminal) -> Outcome<Actor> {
+    if let (Some(file), Some(path)) = (&keys.keystore, &keys.ledger) {
+        return Err(Failure::new(
+            Kind::Key,
+            format!(
+                "two keys are named: the keystore {} and the Ledger's at {path}",
+                file.display()
+            ),
+        )
+        .next("leave --ledger out, or --keystore and BALLAST_KEYSTORE"));
+    }
     // Whoever only looks need not unlock anything.
     let signer = match keys.from {
         Some(_) if !must_sign => None,
-        _ => signer(keys, must_sign, terminal)?,
+        _ => signer(keys, must_sign, terminal).await?,
     };
     match (signer, keys.from) {
-        (Some(signer), Some(from)) if signer.address() != from => Err(Failure::new(
+        (Some((address, _)), Some(from)) if address != from => Err(Failure::new(
             Kind::Key,
-            format!("the key is of {}, not of {from}", signer.address()),
+            format!("the key is of {address}, not of {from}"),
         )
-        .next("leave --from out, or name the keystore of that account")),
-        (Some(signer), _) => Ok(Actor {
-            address: signer.address(),
-            wallet: EthereumWallet::from(signer),
+        .next("leave --from out, or name the key of that account")),
+        (Some((address, wallet)), _) => Ok(Actor {
+            address,
+            wallet,
             signs: true,
         }),
         (None, from) if !must_sign => Ok(Actor {
@@ -47,21 +62,34 @@ pub(crate) fn actor(keys: &Keys, must_sign: bool, terminal: &Terminal) -> Outcom
         }),
         (None, _) => Err(
             Failure::new(Kind::Key, "there is no key to sign with").next(format!(
-                "name a keystore with --keystore, or put a private key into the environment as {}",
+                "name a keystore with --keystore, use a Ledger with --ledger, or put a private key into the environment as {}",
                 keys.key_env
             )),
         ),
     }
 }
 
-fn signer(keys: &Keys, must_sign: bool, terminal: &Terminal) -> Outcome<Option<PrivateKeySigner>> {
+/// The account of the key that is named, and who signs with it.
+async fn signer(
+    keys: &Keys,
+    must_sign: bool,
+    terminal: &Terminal,
+) -> Outcome<Option<(Address, EthereumWallet)>> {
+    if let Some(path) = &keys.ledger {
+        return match ledger::open(path).await {
+            Err(failure) if !must_sign => Err(or_from(failure)),
+            opened => opened.map(Some),
+        };
+    }
+    let local = |signer: PrivateKeySigner| (signer.address(), EthereumWallet::from(signer));
     if let Some(file) = &keys.keystore {
         // Its address stands in it unencrypted only by custom, so a dry run asks for the password too.
-        return unlock(file, keys.password_file.as_deref(), must_sign, terminal).map(Some);
+        return unlock(file, keys.password_file.as_deref(), must_sign, terminal)
+            .map(|signer| Some(local(signer)));
     }
     match std::env::var(&keys.key_env) {
         Ok(text) if !text.trim().is_empty() => match text.trim().parse() {
-            Ok(signer) => Ok(Some(signer)),
+            Ok(signer) => Ok(Some(local(signer))),
             // The text is not repeated: it may be a key with a slip in it.
             Err(_) => Err(Failure::new(
                 Kind::Key,
@@ -73,6 +101,16 @@ fn signer(keys: &Keys, must_sign: bool, terminal: &Terminal) -> Outcome<Option<P
         },
         _ => Ok(None),
     }
+}
+
+/// What helps whoever only looks, after what helps whoever acts.
+fn or_from(failure: Failure) -> Failure {
+    let hint = "a dry run needs no key: name the account with --from";
+    let next = match &failure.next {
+        Some(next) => format!("{next}; {hint}"),
+        None => hint.into(),
+    };
+    failure.next(next)
 }
 
 fn unlock(
@@ -103,7 +141,7 @@ fn unlock(
         );
         match must_sign {
             true => failure,
-            false => failure.next("a dry run needs no key: name the account with --from"),
+            false => or_from(failure),
         }
     })
 }
