@@ -27,6 +27,8 @@ pub(crate) struct Excuse {
     pub(crate) pocketed: Option<usize>,
 }
 
+/// The limit that is the schedule's interval, where zero is none.
+const SCHEDULE: usize = 14;
 /// Longest act of the guardian, seconds.
 const ACT_S: u64 = 14 * 86_400;
 const LOCKED_SHARES: u64 = 1_000_000_000_000_000;
@@ -274,9 +276,14 @@ impl World<'_> {
             let held = new.floor <= new.value && new.value <= new.ceiling;
             self.checks
                 .that(20, held, || format!("limit {id} is {}", new.value))?;
+            // No schedule at all is the tightest one.
+            let rank = |value: U256| match id == SCHEDULE && value.is_zero() {
+                true => U256::MAX,
+                false => value,
+            };
             let tighter = match new.tightens_down {
                 true => new.value <= old.value,
-                false => new.value >= old.value,
+                false => rank(new.value) >= rank(old.value),
             };
             if by_guardian {
                 self.checks.that(19, tighter, || {

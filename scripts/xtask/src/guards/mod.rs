@@ -1,25 +1,72 @@
-//! `cargo xtask guards`: every refusal of the programs deleted in turn, and the tests that notice.
+//! `cargo xtask guards`: every guard of the programs deleted in turn, and the tests that notice.
 
 mod seeds;
+mod yard;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::collections::BTreeSet;
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{bail, ensure, Result};
 
 use crate::sh;
 use seeds::Seed;
+use yard::{Gated, Yard};
 
-/// Packages whose refusals guard money, and their folders under `contracts/`.
-const PACKAGES: [(&str, &str); 4] = [
-    ("ballast-rebalancer", "rebalancer"),
-    ("ballast-vault", "vault"),
-    ("ballast-oracle", "oracle"),
-    ("ballast-policy", "policy"),
+/// A package whose guards stand between somebody and money.
+struct Package {
+    name: &'static str,
+    /// Under `contracts/`.
+    folder: &'static str,
+    /// Whose tests are to notice, in this order.
+    judges: &'static [&'static str],
+}
+
+const REBALANCER: &str = "ballast-rebalancer";
+const VAULT: &str = "ballast-vault";
+const ORACLE: &str = "ballast-oracle";
+const POLICY: &str = "ballast-policy";
+const MATH: &str = "ballast-math";
+const FILLERS: [&str; 2] = ["ballast-filler-call", "ballast-filler-uniswap-v3"];
+
+const PACKAGES: [Package; 7] = [
+    Package {
+        name: REBALANCER,
+        folder: "rebalancer",
+        judges: &[REBALANCER],
+    },
+    Package {
+        name: VAULT,
+        folder: "vault",
+        judges: &[VAULT],
+    },
+    Package {
+        name: ORACLE,
+        folder: "oracle",
+        judges: &[ORACLE],
+    },
+    Package {
+        name: POLICY,
+        folder: "policy",
+        judges: &[POLICY],
+    },
+    Package {
+        name: MATH,
+        folder: "math",
+        judges: &[MATH, REBALANCER],
+    },
+    // What several programs use has its tests there.
+    Package {
+        name: "ballast-interfaces",
+        folder: "interfaces",
+        judges: &["ballast-interfaces", POLICY, FILLERS[1], FILLERS[0]],
+    },
+    Package {
+        name: FILLERS[0],
+        folder: "fillers/call",
+        judges: &[FILLERS[0]],
+    },
 ];
 
-/// Refusals whose absence the native tests of their program cannot see: error, file, reason.
+/// Guards whose absence the native tests cannot see: name, file, reason.
 const EXCUSED: [(&str, &str, &str); 3] = [
     (
         "RebalanceOvershoot",
@@ -42,49 +89,64 @@ const EXCUSED: [(&str, &str, &str); 3] = [
 enum End {
     /// The first test that failed.
     Killed(String),
-    /// The program cannot be written without the refusal.
+    /// The program cannot be written without the guard.
     Needed,
     /// Nothing failed.
     Survived,
 }
 
-/// Deletes each refusal whose error's name contains `filter`, or whose package does, and runs the package's tests.
+/// Deletes each guard whose name contains `filter`, or whose package does, and runs the tests that should notice.
 pub(crate) fn guards(filter: Option<&str>) -> Result<()> {
     let yard = Yard::new()?;
-    let (mut passed, mut failed) = (0, 0);
-    for (package, folder) in PACKAGES {
-        let chosen = yard.seeds(package, folder, filter)?;
-        if chosen.is_empty() {
-            continue;
-        }
-        sh::say(format!(
-            "{package}: {} guards; first, all is well without a seed",
-            chosen.len()
-        ));
-        ensure!(
-            matches!(yard.test(package)?, End::Survived),
-            "the tests of {package} fail as they are: `cd contracts && cargo test -p {package}`"
-        );
-        for seed in chosen {
-            let end = yard.plant(package, &seed)?;
-            let place = format!("{}:{}", seed.file, seed.line);
-            let same =
-                |(error, file, _): &&(&str, &str, &str)| *error == seed.error && *file == seed.file;
-            let excuse = EXCUSED.iter().find(same);
-            let (sound, told) = match (&end, excuse) {
-                (End::Killed(test), _) => (true, format!("killed by {test}")),
-                (End::Needed, _) => (true, "the compiler wants it".to_owned()),
-                (End::Survived, Some((_, _, why))) => (true, format!("excused: {why}")),
-                (End::Survived, None) => (false, "SURVIVED".to_owned()),
-            };
-            println!("{:<36} {place:<34} {told}", seed.error);
-            match sound {
-                true => passed += 1,
-                false => failed += 1,
-            }
+    let mut chosen: Vec<(&Package, Seed)> = Vec::new();
+    for package in &PACKAGES {
+        let wanted = |seed: &Seed| match filter {
+            Some(filter) => package.name.contains(filter) || seed.name.contains(filter),
+            None => true,
+        };
+        let seeds = yard.seeds(package.folder)?.into_iter().filter(wanted);
+        chosen.extend(seeds.map(|seed| (package, seed)));
+    }
+    ensure!(
+        !chosen.is_empty(),
+        "no guard's name and no package contains {:?}",
+        filter.unwrap_or_default()
+    );
+    let judges: BTreeSet<&str> = chosen
+        .iter()
+        .flat_map(|(package, _)| package.judges)
+        .copied()
+        .collect();
+    sh::say(format!(
+        "{} guards, and the tests of {}",
+        chosen.len(),
+        Vec::from_iter(judges.iter().copied()).join(", ")
+    ));
+    let seeds: Vec<&Seed> = chosen.iter().map(|(_, seed)| seed).collect();
+    let gated = yard.gate(&seeds, &judges)?;
+    for judge in &judges {
+        if let Some(test) = gated.run(&[judge], None)? {
+            bail!("{test} fails as it is: `cd contracts && cargo test -p {judge}`");
         }
     }
-    ensure!(passed + failed > 0, "no guard's name contains {filter:?}");
+    let (mut passed, mut failed) = (0, 0);
+    for (number, (package, seed)) in chosen.iter().enumerate() {
+        let end = judge(&yard, &gated, number, package, seed)?;
+        let place = format!("{}:{}", seed.file, seed.line);
+        let same = |(name, file, _): &&(&str, &str, &str)| *name == seed.name && *file == seed.file;
+        let excuse = EXCUSED.iter().find(same);
+        let (sound, told) = match (&end, excuse) {
+            (End::Killed(test), _) => (true, format!("killed by {test}")),
+            (End::Needed, _) => (true, "the compiler wants it".to_owned()),
+            (End::Survived, Some((_, _, why))) => (true, format!("excused: {why}")),
+            (End::Survived, None) => (false, "SURVIVED".to_owned()),
+        };
+        println!("{:<36} {place:<34} {told}", seed.name);
+        match sound {
+            true => passed += 1,
+            false => failed += 1,
+        }
+    }
     println!("{passed} passed, {failed} failed");
     if failed > 0 {
         bail!("nothing noticed that the guards marked SURVIVED were gone: each needs a test");
@@ -92,114 +154,22 @@ pub(crate) fn guards(filter: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// A copy of the programs' sources, with a target folder of its own.
-struct Yard {
-    root: PathBuf,
-}
-
-impl Yard {
-    fn new() -> Result<Self> {
-        let root = sh::target().join("guards");
-        let copy = root.join("contracts");
-        if copy.exists() {
-            fs::remove_dir_all(&copy).context("cannot clear target/guards/contracts")?;
-        }
-        copy_sources(&sh::contracts(), &copy)?;
-        // The compiler is pinned there.
-        let pin = "rust-toolchain.toml";
-        fs::copy(sh::root().join(pin), root.join(pin))
-            .context("cannot copy the toolchain's pin")?;
-        Ok(Self { root })
+/// Deletes one guard and runs its judges.
+fn judge(yard: &Yard, gated: &Gated, number: usize, package: &Package, seed: &Seed) -> Result<End> {
+    if gated.has(number) {
+        return Ok(match gated.run(package.judges, Some(number))? {
+            Some(test) => End::Killed(test),
+            None => End::Survived,
+        });
     }
-
-    fn contracts(&self) -> PathBuf {
-        self.root.join("contracts")
-    }
-
-    fn seeds(&self, package: &str, folder: &str, filter: Option<&str>) -> Result<Vec<Seed>> {
-        let sources = self.contracts().join(folder).join("src");
-        let mut files: Vec<PathBuf> = fs::read_dir(&sources)
-            .with_context(|| format!("cannot list {}", sh::short(&sources)))?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<Result<_>>()?;
-        files.sort();
-        let mut found = Vec::new();
-        for path in files {
-            let text = fs::read_to_string(&path)?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            found.extend(seeds::of(&format!("{folder}/src/{name}"), &text));
-        }
-        let wanted = |seed: &Seed| match filter {
-            Some(filter) => package.contains(filter) || seed.error.contains(filter),
-            None => true,
-        };
-        found.retain(wanted);
-        Ok(found)
-    }
-
-    /// Deletes the refusal, tests, and puts it back.
-    fn plant(&self, package: &str, seed: &Seed) -> Result<End> {
-        let path = self.contracts().join(&seed.file);
-        let whole = fs::read_to_string(&path)?;
-        fs::write(&path, seed.plant(&whole))?;
-        let end = self.test(package);
-        fs::write(&path, whole)?;
-        end
-    }
-
-    fn test(&self, package: &str) -> Result<End> {
-        let cargo = |last: &[&str]| {
-            let contracts = self.contracts();
-            let mut cargo = sh::command(
-                std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
-                &contracts,
-            );
-            cargo
-                .args(["test", "--quiet", "--locked", "--package", package])
-                .args(last)
-                .arg("--target-dir")
-                .arg(self.root.join("target"))
-                // The test VM keeps one storage for all threads.
-                .env("RUST_TEST_THREADS", "1")
-                .stderr(Stdio::piped());
-            cargo
-        };
-        let built = cargo(&["--no-run"])
-            .output()
-            .context("cannot start cargo")?;
-        if !built.status.success() {
+    // It cannot be left to a variable: it goes for good, and all is compiled again.
+    yard.without(seed, || {
+        let Some(planted) = yard.compile(package.judges)? else {
             return Ok(End::Needed);
-        }
-        let run = cargo(&[]).output().context("cannot start cargo")?;
-        if run.status.success() {
-            return Ok(End::Survived);
-        }
-        let told = String::from_utf8_lossy(&run.stdout);
-        let first = told.lines().skip_while(|line| line.trim() != "failures:");
-        let name = first
-            .filter_map(|line| line.strip_prefix("---- "))
-            .find_map(|line| line.split_whitespace().next());
-        Ok(End::Killed(
-            name.unwrap_or("a test that crashed").to_owned(),
-        ))
-    }
-}
-
-/// Copies a folder without what was built in it.
-fn copy_sources(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| format!("cannot make {}", sh::short(to)))?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_name() == "target" {
-            continue;
-        }
-        match entry.file_type()?.is_dir() {
-            true => copy_sources(&path, &target)?,
-            false => {
-                fs::copy(&path, &target)?;
-            }
-        }
-    }
-    Ok(())
+        };
+        Ok(match planted.run(package.judges, None)? {
+            Some(test) => End::Killed(test),
+            None => End::Survived,
+        })
+    })
 }

@@ -1,60 +1,159 @@
-//! Where a program refuses: `return refuse(Name …)` and `return Err(Name …)`.
+//! Where a program refuses, and how to do without.
+//!
+//! Three shapes: the refusal itself (`return refuse(Name …)`, `return Err(Name …)`), a place that asks for one
+//! (`self.require_role(…)?;`), and an arm that is taken on a condition only (`Ok(used) if used <= most => Ok(`).
 
-/// One refusal that can be deleted.
+/// The variable that names the one seed that is gone, by its number.
+pub(crate) const GONE: &str = "BALLAST_GONE";
+
+/// What a seed does without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// A statement.
+    Statement,
+    /// The condition of an arm, between ` if ` and ` => `.
+    Condition,
+}
+
+/// One guard that can be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seed {
     /// From `contracts/` on.
     pub(crate) file: String,
     /// Counted from 1.
     pub(crate) line: usize,
-    /// The error that is refused with.
-    pub(crate) error: String,
+    /// Its last line.
+    pub(crate) last: usize,
+    /// The error that is refused with, or what is asked.
+    pub(crate) name: String,
+    shape: Shape,
     start: usize,
     end: usize,
 }
 
 impl Seed {
-    /// The source without the refusal.
+    /// The source without the guard.
     pub(crate) fn plant(&self, text: &str) -> String {
+        let put = match self.shape {
+            Shape::Statement => "",
+            Shape::Condition => "true",
+        };
+        self.replaced(text, put)
+    }
+
+    /// The source with the guard unless [`GONE`] says `number`, in as many lines.
+    pub(crate) fn gate(&self, text: &str, number: usize) -> String {
+        let whole = text.get(self.start..self.end).unwrap_or_default();
+        let asked = format!("std::env::var_os({GONE:?})");
+        let put = match self.shape {
+            Shape::Statement => {
+                format!("if {asked}.is_none_or(|gone| gone != \"{number}\") {{ {whole} }}")
+            }
+            Shape::Condition => {
+                format!("({whole}) || {asked}.is_some_and(|gone| gone == \"{number}\")")
+            }
+        };
+        self.replaced(text, &put)
+    }
+
+    fn replaced(&self, text: &str, put: &str) -> String {
         let (before, after) = (text.get(..self.start), text.get(self.end..));
-        [before.unwrap_or_default(), after.unwrap_or_default()].concat()
+        [before.unwrap_or_default(), put, after.unwrap_or_default()].concat()
     }
 }
 
-/// Every refusal of a source, in order; its own tests are left out.
+/// Every guard of a source, in order; its own tests are left out.
 pub(crate) fn of(file: &str, text: &str) -> Vec<Seed> {
     let code = text.find("#[cfg(test)]").unwrap_or(text.len());
+    let text = text.get(..code).unwrap_or(text);
+    let seed = |name: String, shape, start: usize, end: usize| Seed {
+        file: file.to_owned(),
+        line: line_at(text, start),
+        last: line_at(text, end),
+        name,
+        shape,
+        start,
+        end,
+    };
     let mut seeds = Vec::new();
-    for opening in ["return refuse(", "return Err("] {
-        for (start, found) in text[..code].match_indices(opening) {
-            let Some(close) = closing(text, start + found.len()) else {
-                continue;
-            };
-            let inside = &text[start + found.len()..close];
-            let error: String = inside
-                .trim_start()
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric())
-                .collect();
-            // What is passed on from elsewhere is no guard of this place.
-            if !error.starts_with(|c: char| c.is_ascii_uppercase()) {
-                continue;
-            }
-            let end = match text.get(close + 1..close + 2) {
-                Some(";") => close + 2,
-                _ => close + 1,
-            };
-            seeds.push(Seed {
-                file: file.to_owned(),
-                line: text[..start].matches('\n').count() + 1,
-                error,
-                start,
-                end,
-            });
-        }
+    for (start, name, end) in refusals(text) {
+        seeds.push(seed(name, Shape::Statement, start, end));
+    }
+    for (start, name, end) in questions(text) {
+        seeds.push(seed(name, Shape::Statement, start, end));
+    }
+    for (start, end) in conditions(text) {
+        let name = format!("if {}", &text[start..end]);
+        seeds.push(seed(name, Shape::Condition, start, end));
     }
     seeds.sort_by_key(|seed| seed.start);
     seeds
+}
+
+/// `return refuse(Name …)` and `return Err(Name …)`.
+fn refusals(text: &str) -> Vec<(usize, String, usize)> {
+    let mut found = Vec::new();
+    for opening in ["return refuse(", "return Err("] {
+        for (start, head) in text.match_indices(opening) {
+            let from = start + head.len();
+            let Some(close) = closing(text, from) else {
+                continue;
+            };
+            let inside = text[from..close].trim_start();
+            let word = |c: &char| c.is_ascii_alphanumeric() || *c == ':';
+            let name: String = inside.chars().take_while(word).collect();
+            // What is passed on from elsewhere is no guard of this place.
+            if !name.starts_with(|c: char| c.is_ascii_uppercase()) {
+                continue;
+            }
+            let semicolon = text[close + 1..].starts_with(';');
+            found.push((start, name, close + 1 + usize::from(semicolon)));
+        }
+    }
+    found
+}
+
+/// Statements that ask a guard and use no answer: `scene.require_due()?;`, `self.only(ROLE)?;`.
+fn questions(text: &str) -> Vec<(usize, String, usize)> {
+    let mut found = Vec::new();
+    let mut start_of_line = 0;
+    for line in text.split_inclusive('\n') {
+        let start = start_of_line + (line.len() - line.trim_start().len());
+        start_of_line += line.len();
+        let Some((head, _)) = line.trim_start().split_once('(') else {
+            continue;
+        };
+        let path = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '.' | ':');
+        let name = head.rsplit(['.', ':']).next().unwrap_or(head);
+        if !head.chars().all(path) || !["require", "only"].iter().any(|w| name.starts_with(w)) {
+            continue;
+        }
+        let Some(close) = closing(text, start + head.len() + 1) else {
+            continue;
+        };
+        if text[close + 1..].starts_with("?;") {
+            let asked = &text[start + head.len() - name.len()..=close];
+            let asked = asked.split_whitespace().collect::<Vec<_>>().join(" ");
+            found.push((start, asked, close + 3));
+        }
+    }
+    found
+}
+
+/// What stands between ` if ` and ` => Ok(` in an arm.
+fn conditions(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (end, _) in text.match_indices(" => Ok(") {
+        let line = text[..end].rfind('\n').map_or(0, |at| at + 1);
+        if let Some(at) = text[line..end].find(" if ") {
+            found.push((line + at + " if ".len(), end));
+        }
+    }
+    found
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    text[..at].matches('\n').count() + 1
 }
 
 /// Where the parenthesis that is open at `from` is closed.
@@ -85,21 +184,39 @@ fn a() -> Answer<()> {
     if y {
         return Err(TooOdd {}.into())
     }
+    self.require_role(
+        ROLE,
+    )?;
+    let place = require_listed(&roster)?;
+    match left {
+        Some(left) if left >= least => Ok(left),
+        _ => Err(TooLittle {}),
+    }
     return Err(error.into());
 }
+fn require_role(&self) -> Answer<()> {}
 #[cfg(test)]
 mod tests { fn b() { return Err(Never {}.into()); } }
 ";
 
     #[test]
-    fn refusals_are_found_by_name_and_place() {
+    fn guards_are_found_by_name_and_place() {
         let seeds = of("x.rs", SOURCE);
-        let told: Vec<_> = seeds.iter().map(|s| (s.error.as_str(), s.line)).collect();
-        assert_eq!(told, [("TooMuch", 3), ("TooOdd", 6)]);
+        let told: Vec<_> = seeds
+            .iter()
+            .map(|s| (s.name.as_str(), s.line, s.last))
+            .collect();
+        let right = [
+            ("TooMuch", 3, 3),
+            ("TooOdd", 6, 6),
+            ("require_role( ROLE, )", 8, 10),
+            ("if left >= least", 13, 13),
+        ];
+        assert_eq!(told, right);
     }
 
     #[test]
-    fn a_seed_takes_the_refusal_and_nothing_else() {
+    fn a_seed_takes_the_guard_and_nothing_else() {
         let seeds = of("x.rs", SOURCE);
         let planted = seeds[0].plant(SOURCE);
         assert!(
@@ -109,5 +226,21 @@ mod tests { fn b() { return Err(Never {}.into()); } }
         let planted = seeds[1].plant(SOURCE);
         assert!(planted.contains("if y {\n        \n    }"), "{planted}");
         assert!(planted.contains("TooMuch"));
+        let planted = seeds[2].plant(SOURCE);
+        assert!(planted.contains("    }\n    \n    let place"), "{planted}");
+        let planted = seeds[3].plant(SOURCE);
+        assert!(planted.contains("Some(left) if true => Ok(left)"));
+    }
+
+    #[test]
+    fn a_gate_keeps_the_lines_and_the_guard() {
+        let seeds = of("x.rs", SOURCE);
+        let mut gated = SOURCE.to_owned();
+        for (number, seed) in seeds.iter().enumerate().rev() {
+            gated = seed.gate(&gated, number);
+        }
+        assert_eq!(gated.lines().count(), SOURCE.lines().count());
+        assert!(gated.contains("gone != \"1\") { return Err(TooOdd {}.into()) }"));
+        assert!(gated.contains(") || std::env::var_os(\"BALLAST_GONE\").is_some_and("));
     }
 }
