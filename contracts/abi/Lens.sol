@@ -21,6 +21,10 @@ interface ILens {
     function isConstituent(address token) external view returns (bool);
     /// The whole state at once: assets, holdings, prices, values (WAD), weights, targets and bands (bps), numbers.
     function status() external view returns (address[] memory tokens, uint256[] memory held, uint256[] memory pricesD36, uint256[] memory valuesWad, uint256[] memory weightsBps, uint256[] memory targetsBps, uint256[] memory bandsBps, uint256[] memory numbers);
+    /// What a first screen shows, whatever any of the programs refuses: what is refused is empty or 0, and a list says so.
+    function screen() external view returns (address[] memory tokens, uint256[] memory held, uint256[] memory claims, uint256[] memory pricesD36, uint256[] memory pricedAt, uint256[] memory valuesWad, uint256[] memory weightsBps, uint256[] memory targetsBps, uint256[] memory governedBps, uint256[] memory finalsBps, uint256[] memory bandsBps, uint256[] memory effectiveBandsBps, uint256[] memory modes, uint256[] memory floorsD36, uint256[] memory capsBps, uint256[] memory sellOnlyUntil, uint256[] memory quarantinedUntil, uint256[] memory limits, uint256[] memory numbers, uint256[] memory refusedParts, bytes[] memory refusals);
+    /// What was decided and is not in force yet, and what the guardian holds, whatever any of the programs refuses.
+    function pending() external view returns (address[] memory tokens, uint256[] memory feedKinds, uint256[] memory feedReadyAt, address[] memory feedSources, uint256[] memory absorbRests, uint256[] memory absorbEnds, address[] memory targetTokens, uint256[] memory targetsBps, uint256[] memory actsUntil, address[] memory accounts, uint256[] memory numbers, uint256[] memory refusedParts, bytes[] memory refusals);
     /// What `shares` are worth in kind, asset by asset: `⌊held · shares / supply⌋`. Needs no price.
     function inKind(uint256 shares) external view returns (address[] memory, uint256[] memory);
 
@@ -28,4 +32,6 @@ interface ILens {
     error LensNotConstituent(address token);
     /// A number does not fit, or the programs disagree on how many assets there are.
     error LensMathOverflow();
+    /// A program answered something else than its interface says.
+    error LensUnreadable(address program);
 }

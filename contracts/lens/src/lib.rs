@@ -9,6 +9,10 @@
 #![allow(clippy::type_complexity)]
 extern crate alloc;
 
+mod asking;
+pub mod encoded;
+pub mod pending;
+pub mod screen;
 pub mod types;
 
 #[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
@@ -26,7 +30,7 @@ use ballast_math::{
 };
 use stylus_sdk::{prelude::*, storage::StorageAddress};
 
-use crate::types::*;
+use crate::{pending::Pending, screen::Screen, types::*};
 
 /// The lens: where the others are.
 #[storage]
@@ -195,6 +199,30 @@ impl Lens {
         Ok(Answers((
             tokens, held, prices, values, weights, targets, bands, numbers,
         )))
+    }
+
+    /// What a first screen shows, whatever any of the programs refuses: what is refused is empty or 0, and a list says so.
+    ///
+    /// By asset: holdings, claims, prices and when they were made (0: not known), values (WAD), parts of NAV, weights
+    /// aimed at, as governed and at the end of their ramp, bands as set and effective (bps), modes, floor prices, caps,
+    /// ends of the guardian's marks. Then the limits in force by id, numbers, and what was refused: the part,
+    /// `selector · 2^160 + subject` of the view, and the refusal's bytes. docs/specification.md names the numbers.
+    ///
+    /// # Rounding
+    /// Everything down; the distance up.
+    pub fn screen(&self) -> Screen {
+        self.screen_of()
+    }
+
+    /// What was decided and is not in force yet, and what the guardian holds, whatever any of the programs refuses.
+    ///
+    /// By asset: change of the feed (0) or second source (1), when it may be activated (0: none waits), its source; what
+    /// still streams of an absorption, and until when. Then the targets last set, the ends of the guardian's acts by
+    /// limit, on a ramp and on the pause, accounts, numbers, and what was refused as in [`Self::screen`].
+    ///
+    /// A call of its own because it is another question and needs as many calls again; what waits changes seldom.
+    pub fn pending(&self) -> Pending {
+        self.pending_of()
     }
 
     /// What `shares` are worth in kind, asset by asset: `⌊held · shares / supply⌋`. Needs no price.

@@ -11,6 +11,9 @@ sol! {
     /// A number does not fit, or the programs disagree on how many assets there are.
     #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
     error LensMathOverflow();
+    /// A program answered something else than its interface says.
+    #[cfg_attr(not(target_arch = "wasm32"), derive(Debug, PartialEq, Eq))]
+    error LensUnreadable(address program);
 }
 
 errors! {
@@ -18,6 +21,7 @@ errors! {
     pub enum Refusal {
         LensNotConstituent { token },
         LensMathOverflow {},
+        LensUnreadable { program },
     }
 }
 

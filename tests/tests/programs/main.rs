@@ -14,5 +14,6 @@ mod modes;
 mod oracle;
 mod rebalance;
 mod reentrancy;
+mod screen;
 mod uniswap;
 mod vault;

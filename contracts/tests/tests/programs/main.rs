@@ -5,4 +5,5 @@ mod hostile_fillers;
 mod invariants;
 mod lens;
 mod rebalance;
+mod screen;
 mod suite;

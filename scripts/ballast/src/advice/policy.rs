@@ -46,4 +46,5 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("PolicyWoundDown", "Rebalancing and minting have ended for ever.", "redeem with `ballast redeem`"),
     ("LensNotConstituent", "The vault does not list {token:token}.", "name one of the assets in `ballast status`"),
     ("LensMathOverflow", "A number does not fit, or the programs disagree on how many assets there are.", "run `ballast doctor`: the record may mix two treasuries"),
+    ("LensUnreadable", "{program:account} answered something else than the interface of this version says.", "run `ballast doctor`: the record may mix two treasuries, or two versions"),
 ];
