@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -207,22 +208,37 @@ impl Gated {
             if let Some(number) = gone {
                 command.env(GONE, number.to_string());
             }
-            let run = command.output().context("cannot start a test")?;
-            if !run.status.success() {
-                let told = String::from_utf8_lossy(&run.stdout);
-                return Ok(Some(first_failure(&told)));
+            command.stdout(Stdio::piped()).stderr(Stdio::null());
+            if let Some(failure) = first_failure(&mut command)? {
+                return Ok(Some(failure));
             }
         }
         Ok(None)
     }
 }
 
-fn first_failure(told: &str) -> String {
-    let listed = told.lines().skip_while(|line| line.trim() != "failures:");
-    let name = listed
-        .filter_map(|line| line.strip_prefix("---- "))
-        .find_map(|line| line.split_whitespace().next());
-    name.unwrap_or("a test that crashed").to_owned()
+/// The first test of an executable that fails; the rest is not waited for.
+fn first_failure(command: &mut Command) -> Result<Option<String>> {
+    let mut run = command.spawn().context("cannot start a test")?;
+    let told = run.stdout.take().context("a test has no output")?;
+    let failed = BufReader::new(told)
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| failure(&line).map(str::to_owned));
+    if failed.is_some() {
+        // It may have ended by itself.
+        let _ = run.kill();
+    }
+    let ended = run.wait().context("a test does not end")?;
+    Ok(match failed {
+        None if !ended.success() => Some("a test that crashed".to_owned()),
+        failed => failed,
+    })
+}
+
+/// The test that a line of the test harness says has failed.
+fn failure(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
 }
 
 fn parsed(messages: &[u8]) -> impl Iterator<Item = Value> + '_ {
