@@ -76,6 +76,25 @@ fn an_upkeep_without_an_auction_trades_at_once() {
 }
 
 #[motsu::test]
+fn an_upkeep_without_an_auction_is_refused_inside_the_bands() {
+    let w = World::new();
+    // A drifts by 5 %, its band: there is something to trade, and nothing due.
+    w.hold(A, e18(550));
+    w.hold(B, e18(270));
+    w.hold(C, e18(180));
+    let refused = RebalanceNotEligible {
+        worstDriftBps: n(500),
+        bandBps: n(500),
+    };
+    assert!(!needed(&w));
+    assert_eq!(perform(&w, data()), Err(Error::Own(refused.into())));
+    // A millionth of a unit of value more.
+    w.hold(A, e18(550) + n(1_000_000_000_000));
+    w.hold(B, e18(270) - n(1_000_000_000_000));
+    perform(&w, data()).unwrap();
+}
+
+#[motsu::test]
 fn an_upkeep_is_not_needed_where_it_would_be_refused() {
     let w = World::with_ramp();
     w.set_state(NOW + 1, false);

@@ -26,6 +26,8 @@ pub(crate) struct Seed {
     pub(crate) last: usize,
     /// The error that is refused with, or what is asked.
     pub(crate) name: String,
+    /// The function that it stands in.
+    pub(crate) within: String,
     shape: Shape,
     start: usize,
     end: usize,
@@ -70,6 +72,7 @@ pub(crate) fn of(file: &str, text: &str) -> Vec<Seed> {
         file: file.to_owned(),
         line: line_at(text, start),
         last: line_at(text, end),
+        within: function_at(text, start),
         name,
         shape,
         start,
@@ -156,6 +159,13 @@ fn line_at(text: &str, at: usize) -> usize {
     text[..at].matches('\n').count() + 1
 }
 
+/// The function that begins last before a place.
+fn function_at(text: &str, at: usize) -> String {
+    let (_, after) = text[..at].rsplit_once("fn ").unwrap_or_default();
+    let word = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+    after.chars().take_while(word).collect()
+}
+
 /// Where the parenthesis that is open at `from` is closed.
 fn closing(text: &str, from: usize) -> Option<usize> {
     let mut depth = 1;
@@ -206,6 +216,7 @@ mod tests { fn b() { return Err(Never {}.into()); } }
             .iter()
             .map(|s| (s.name.as_str(), s.line, s.last))
             .collect();
+        assert!(seeds.iter().all(|seed| seed.within == "a"));
         let right = [
             ("TooMuch", 3, 3),
             ("TooOdd", 6, 6),
