@@ -48,6 +48,7 @@ async fn main() -> Result<ExitCode> {
         block_s: cli.block_seconds,
         every: cli.every,
         program: program.to_str().context("a path in words")?.into(),
+        flaw: None,
     };
     let step = (cli.blocks / 20).max(1);
     let report = run(&options, |block, report| {
@@ -62,7 +63,7 @@ async fn main() -> Result<ExitCode> {
         }
     })
     .await?;
-    let failed = report.verdicts().iter().filter(|(_, holds)| !holds).count();
+    let failed = report.verdicts().iter().filter(|v| !v.holds).count();
     match cli.json {
         true => println!("{}", serde_json::to_string_pretty(&report)?),
         false => print(&report),
@@ -104,9 +105,10 @@ fn print(report: &Report) {
     );
     println!();
     let verdicts = report.verdicts();
-    for (words, holds) in &verdicts {
-        println!("{}  {words}", if *holds { "ok  " } else { "FAIL" });
+    for verdict in &verdicts {
+        let holds = if verdict.holds { "ok  " } else { "FAIL" };
+        println!("{holds}  {}", verdict.words);
     }
-    let failed = verdicts.iter().filter(|(_, holds)| !holds).count();
+    let failed = verdicts.iter().filter(|v| !v.holds).count();
     println!("{} passed, {failed} failed", verdicts.len() - failed);
 }

@@ -14,12 +14,11 @@ use alloy::{
 };
 use anyhow::{bail, Context, Result};
 use ballast::suite::Suite;
-use ballast_keeper::{
-    config::Config,
-    keeper::{Keeper, Place},
-};
+use ballast_keeper::{config::Config, keeper::Place};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
+
+use super::flaws::{Flaw, Flawed};
 
 /// The name under which the process is told its place.
 const PLACE: &str = "SOAK_PLACE";
@@ -34,10 +33,17 @@ pub(super) struct Post {
     pub(super) programs: [Address; 6],
     pub(super) config: String,
     pub(super) limit_ms: u64,
+    pub(super) flaw: Option<Flaw>,
 }
 
 impl Post {
-    pub(super) fn new(url: &str, key: B256, suite: &Suite, config: String) -> Self {
+    pub(super) fn new(
+        url: &str,
+        key: B256,
+        suite: &Suite,
+        config: String,
+        flaw: Option<Flaw>,
+    ) -> Self {
         Self {
             url: url.into(),
             key,
@@ -51,6 +57,7 @@ impl Post {
             ],
             config,
             limit_ms: LIMIT_MS,
+            flaw,
         }
     }
 }
@@ -63,7 +70,7 @@ pub async fn serve() -> Result<()> {
     let post: Post = serde_json::from_str(&std::env::var(PLACE).context("no place was told")?)?;
     let signer = PrivateKeySigner::from_bytes(&post.key)?;
     let [policy, vault, oracle, rebalancer, lens, filler] = post.programs;
-    let mut keeper = Keeper::new(Place {
+    let place = Place {
         url: post.url,
         keeper: signer.address(),
         wallet: EthereumWallet::from(signer),
@@ -78,7 +85,8 @@ pub async fn serve() -> Result<()> {
         },
         config: Config::parse(&post.config)?,
         sends: true,
-    })?;
+    };
+    let mut keeper = Flawed::new(place, post.flaw)?;
     let limit = Duration::from_millis(post.limit_ms);
     for line in std::io::stdin().lines() {
         let now: u64 = line?.trim().parse()?;

@@ -6,29 +6,38 @@
 
 mod child;
 mod faults;
+mod flaws;
 mod proxy;
 mod relay;
+mod report;
 mod world;
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use alloy::{
     primitives::{Address, B256, U256},
     providers::Provider,
+    rpc::types::TransactionReceipt,
     signers::local::PrivateKeySigner,
+    sol_types::SolEvent,
 };
 use anyhow::{ensure, Context, Result};
 use ballast::{abi::Rebalancer, local::chain};
-use serde::Serialize;
 use serde_json::Value;
 
 pub use child::serve;
 pub use faults::{Fault, FAULTS};
+pub use flaws::Flaw;
+pub use report::{Report, Rule, Verdict, GROWTH_MAX, MISSED_MAX};
 use {
     child::{Post, Running},
     faults::{Breaker, Phase},
     proxy::Proxy,
     relay::Relay,
+    report::{Deeds, PROFIT_USD},
     world::{Judge, Window},
 };
 
@@ -45,111 +54,25 @@ pub struct Options {
     pub every: u64,
     /// The binary that is the keeper's process.
     pub program: String,
+    /// What is wrong with the keeper, on purpose.
+    pub flaw: Option<Flaw>,
 }
 
-/// Blocks that a window may be missed, while the node can be reached and the keeper can pay.
-pub const MISSED_MAX: u64 = 2;
-/// Parts of a hundred by which memory may grow after the warm-up.
-pub const GROWTH_MAX: u64 = 10;
-/// USD: least profit of a rebalance, as the keeper is told.
-const PROFIT_USD: u64 = 2;
 /// Gas of a rebalance before one was made.
 const GAS: u64 = 2_500_000;
 /// Least parts of the run in which the process is the same one: memory is measured in it.
 const SETTLED_AFTER: u64 = 5;
-
-/// What was seen.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Report {
-    /// Blocks in which the keeper made a turn.
-    pub blocks: u64,
-    /// How often each fault was injected, and how it is called.
-    pub faults: Vec<(&'static str, u64)>,
-    /// Windows in which there was something to do that surely paid, and the keeper could do it.
-    pub windows: u64,
-    /// Of those, how many were used in the same block, one later, two later, and later.
-    pub delays: [u64; 4],
-    /// The longest delay, blocks.
-    pub longest_delay: u64,
-    /// Transactions of the keeper's by what they did, as the chain has them.
-    pub opened: u64,
-    /// Rebalances.
-    pub rebalanced: u64,
-    /// Looks at watched assets.
-    pub observed: u64,
-    /// Others: closing, settling, taking the place of another.
-    pub others: u64,
-    /// Reverted.
-    pub reverted: u64,
-    /// Rebalances that brought less than the keeper was told, gas paid.
-    pub losses: u64,
-    /// The least that a rebalance brought, USD, gas paid.
-    pub least_profit: Option<f64>,
-    /// What all of them brought, USD, gas of all transactions paid.
-    pub profit: f64,
-    /// Turns that ended in an error.
-    pub failed_turns: u64,
-    /// How often the keeper's processes have connected.
-    pub connections: u64,
-    /// Kilobytes after the warm-up, and at the end.
-    pub rss_kb: (u64, u64),
-}
-
-impl Report {
-    /// What must hold, in words, and whether it does.
-    pub fn verdicts(&self) -> Vec<(String, bool)> {
-        let limit = self.rss_kb.0 + self.rss_kb.0 * GROWTH_MAX / 100;
-        let unseen: Vec<_> = self.faults.iter().filter(|(_, n)| *n == 0).collect();
-        vec![
-            (
-                format!(
-                    "no window missed for more than {MISSED_MAX} blocks: {} at most",
-                    self.longest_delay
-                ),
-                self.longest_delay <= MISSED_MAX && self.windows > 0,
-            ),
-            (
-                format!(
-                    "no rebalance at a loss: {} of {}",
-                    self.losses, self.rebalanced
-                ),
-                self.losses == 0 && self.rebalanced > 0,
-            ),
-            (
-                format!("no reverted transaction: {}", self.reverted),
-                self.reverted == 0,
-            ),
-            (
-                format!("it paid: {:.2} USD, gas of everything paid", self.profit),
-                self.profit > 0.0,
-            ),
-            (
-                format!(
-                    "memory flat: {} kB after warm-up, {} kB at the end",
-                    self.rss_kb.0, self.rss_kb.1
-                ),
-                self.rss_kb.0 > 0 && self.rss_kb.1 <= limit,
-            ),
-            (
-                match unseen.is_empty() {
-                    true => format!("every fault of {} was injected", self.faults.len()),
-                    false => format!("faults never injected: {unseen:?}"),
-                },
-                unseen.is_empty(),
-            ),
-        ]
-    }
-}
 
 /// Runs it; `progress` is told the number of each block.
 ///
 /// # Errors
 /// The world cannot be set up, or something in it breaks that should not.
 pub async fn run(options: &Options, progress: impl Fn(u64, &Report)) -> Result<Report> {
+    static RUNS: AtomicU64 = AtomicU64::new(0);
     let directory = std::env::temp_dir().join(format!(
         "ballast-soak-{}-{}",
         std::process::id(),
-        options.block_s
+        RUNS.fetch_add(1, Ordering::Relaxed)
     ));
     std::fs::create_dir_all(&directory)?;
     let done = Soak::set(options, &directory)
@@ -170,8 +93,6 @@ struct Soak {
     report: Report,
     scanned: u64,
     worth: U256,
-    /// Blocks for which a window has been open and the keeper able.
-    waited: u64,
     program: String,
 }
 
@@ -193,8 +114,11 @@ impl Soak {
         );
         let key = key_of(&theatre)?;
         // It begins over a WebSocket, and goes on over HTTP after its first restart.
-        let post = Post::new(&relay.url, key, &theatre.suite, config);
+        let post = Post::new(&relay.url, key, &theatre.suite, config, options.flaw);
         let running = Running::start(&options.program, &post)?;
+        if options.flaw == Some(Flaw::Credulous) {
+            stock(&theatre, filler).await?;
+        }
         let scanned = theatre.client.provider.get_block_number().await?;
         let worth = world::worth(&theatre, filler).await?;
         Ok(Self {
@@ -209,7 +133,6 @@ impl Soak {
             report: Report::default(),
             scanned,
             worth,
-            waited: 0,
             program: options.program.clone(),
             theatre,
         })
@@ -279,26 +202,10 @@ impl Soak {
             self.note(&told);
         }
         chain::advance_to(&self.theatre.client, now + block_s).await?;
-        let did = self.scan().await?;
+        let deeds = self.scan().await?;
         self.breaker.after(&self.theatre).await?;
-        self.wait(window, is_able, did);
+        self.report.wait(window, is_able, deeds);
         Ok(())
-    }
-
-    /// Counts how long a window has been open.
-    fn wait(&mut self, window: Window, is_able: bool, did: bool) {
-        let is_open = window != Window::None;
-        if is_open && did {
-            let delay = usize::try_from(self.waited).unwrap_or(usize::MAX);
-            self.report.windows += 1;
-            self.report.delays[delay.min(3)] += 1;
-            self.waited = 0;
-        } else if is_open && is_able {
-            self.waited += 1;
-            self.report.longest_delay = self.report.longest_delay.max(self.waited);
-        } else if !is_open {
-            self.waited = 0;
-        }
     }
 
     fn note(&mut self, told: &Value) {
@@ -310,76 +217,75 @@ impl Soak {
             .max(told["connections"].as_u64().unwrap_or_default());
     }
 
-    /// Takes from the chain what the keeper's account did in the blocks since the last time; whether that was anything.
-    async fn scan(&mut self) -> Result<bool> {
-        let theatre = &self.theatre;
-        let provider = &theatre.client.provider;
+    /// Takes from the chain what the keeper's account did in the blocks since the last time.
+    async fn scan(&mut self) -> Result<Deeds> {
+        let provider = self.theatre.client.provider.clone();
         let head = provider.get_block_number().await?;
-        let mut did = false;
+        let mut deeds = Deeds::default();
         // After a block was taken back the head may be one that was seen.
         for number in self.scanned.min(head) + 1..=head {
-            let block = provider
-                .get_block_by_number(number.into())
-                .await?
-                .context("a block is missing")?;
+            let block = provider.get_block_by_number(number.into()).await?;
+            let block = block.context("a block is missing")?;
             for hash in block.transactions.hashes() {
-                let receipt = provider
-                    .get_transaction_receipt(hash)
-                    .await?
-                    .context("no receipt")?;
-                if receipt.from != theatre.cast.keeper {
-                    continue;
-                }
-                let fee = U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price);
-                let fee = usd(world::worth_of(fee, world::ether_d36(theatre)?));
-                self.report.profit -= fee;
-                if !receipt.status() {
-                    self.report.reverted += 1;
-                    continue;
-                }
-                let rebalancer = theatre.suite.rebalancer;
-                let is_open = receipt.logs().iter().any(|log| {
-                    log.address() == rebalancer
-                        && log.topic0() == Some(&<Rebalancer::RebalanceOpened as alloy::sol_types::SolEvent>::SIGNATURE_HASH)
-                });
-                match receipt.to {
-                    Some(to) if to == self.filler => {
-                        let worth = world::worth(theatre, self.filler).await?;
-                        let brought = usd(worth) - usd(self.worth);
-                        self.worth = worth;
-                        let profit = brought - fee;
-                        self.report.rebalanced += 1;
-                        self.report.profit += brought;
-                        self.judge.gas = self.judge.gas.max(receipt.gas_used);
-                        // A cent for the rounding of what is worth how much.
-                        if profit < PROFIT_USD as f64 - 0.01 {
-                            self.report.losses += 1;
-                        }
-                        let least = self.report.least_profit.unwrap_or(f64::INFINITY);
-                        self.report.least_profit = Some(least.min(profit));
-                        did = true;
-                    }
-                    Some(to) if to == theatre.suite.oracle => {
-                        self.report.observed += 1;
-                        did = true;
-                    }
-                    Some(to) if to == rebalancer && is_open => {
-                        self.report.opened += 1;
-                        did = true;
-                    }
-                    _ => self.report.others += 1,
-                }
+                let receipt = provider.get_transaction_receipt(hash).await?;
+                self.judge(&receipt.context("no receipt")?, &mut deeds)
+                    .await?;
             }
         }
         self.scanned = head;
         // What the filler holds is worth something else every hour: profit is only what a rebalance adds.
         self.worth = world::worth(&self.theatre, self.filler).await?;
-        Ok(did)
+        Ok(deeds)
+    }
+
+    /// What a transaction did is told by its events, wherever it was sent to.
+    async fn judge(&mut self, receipt: &TransactionReceipt, deeds: &mut Deeds) -> Result<()> {
+        let theatre = &self.theatre;
+        if receipt.from != theatre.cast.keeper {
+            return Ok(());
+        }
+        let fee = U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price);
+        let fee = usd(world::worth_of(fee, world::ether_d36(theatre)?));
+        self.report.profit -= fee;
+        if !receipt.status() {
+            self.report.reverted += 1;
+            return Ok(());
+        }
+        let rebalancer = theatre.suite.rebalancer;
+        let says = |event: B256| {
+            let mut logs = receipt.logs().iter();
+            logs.any(|log| log.address() == rebalancer && log.topic0() == Some(&event))
+        };
+        if says(Rebalancer::RebalanceExecuted::SIGNATURE_HASH) {
+            let worth = world::worth(theatre, self.filler).await?;
+            self.report.trade(usd(worth) - usd(self.worth), fee);
+            self.worth = worth;
+            self.judge.gas = self.judge.gas.max(receipt.gas_used);
+            deeds.rebalanced = true;
+        } else if says(Rebalancer::RebalanceOpened::SIGNATURE_HASH) {
+            self.report.opened += 1;
+            deeds.opened = true;
+        } else if receipt.to == Some(theatre.suite.oracle) {
+            self.report.observed += 1;
+            deeds.observed = true;
+        } else {
+            self.report.others += 1;
+        }
+        Ok(())
     }
 }
 
 fn usd(wad: U256) -> f64 {
     f64::from(wad) / 1e18
+}
+
+/// A hundred thousand USD of every token, from which a filler that was promised too much pays.
+async fn stock(theatre: &Theatre, filler: Address) -> Result<()> {
+    for member in &theatre.members {
+        let amount = member.amount(ballast::local::stage::usd(100_000))?;
+        theatre.grant(member, filler, amount).await?;
+    }
+    Ok(())
 }
 
 fn key_of(theatre: &Theatre) -> Result<B256> {

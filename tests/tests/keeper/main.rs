@@ -2,3 +2,4 @@
 
 mod rivals;
 mod soak;
+mod verdicts;

@@ -10,10 +10,11 @@ async fn every_fault_once_and_no_window_missed_and_nothing_lost() -> Result<()> 
         block_s: 300,
         every: 6,
         program: env!("CARGO_BIN_EXE_soak").into(),
+        flaw: None,
     };
     let report = run(&options, |_, _| {}).await?;
-    for (words, holds) in report.verdicts() {
-        assert!(holds, "{words}: {report:#?}");
+    for verdict in report.verdicts() {
+        assert!(verdict.holds, "{}: {report:#?}", verdict.words);
     }
     assert!(report.failed_turns > 0, "nothing broke: {report:#?}");
     assert!(report.rebalanced > 3 && report.observed > 0, "{report:#?}");
