@@ -109,7 +109,7 @@ pub struct Venues {
     pub call_filler: Option<Address>,
     /// The keeper's own filler, in mode `own-filler`.
     pub own_filler: Option<Address>,
-    /// Tokens through which a trade may go that has no pool of its own.
+    /// Tokens through which a trade may go where that pays more than the pair's own pools.
     pub via: Vec<Address>,
 }
 

@@ -8,7 +8,7 @@ use crate::{
     collect::{collect, Memory},
     config::Config,
     state::{Market, Offer, State, Watched},
-    venues::Venues,
+    venues::{Question, Venues},
 };
 
 /// A keeper's place.
@@ -95,11 +95,14 @@ impl Desk {
         let plan = state
             .plan(market)
             .map_err(|e| anyhow!("the plan cannot be computed: {e:?}"))?;
-        let block = BlockId::number(state.block);
-        sight.offers = self
-            .venues
-            .offers(client, block, &self.config, market, &plan)
-            .await?;
+        let question = Question {
+            client,
+            block: BlockId::number(state.block),
+            config: &self.config,
+            market,
+            plan: &plan,
+        };
+        sight.offers = self.venues.offers(&question).await?;
         Ok(sight)
     }
 }
