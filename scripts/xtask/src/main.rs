@@ -2,6 +2,7 @@
 
 mod abi;
 mod bench;
+mod binary;
 mod browser;
 mod build;
 mod clients;
@@ -169,6 +170,11 @@ enum Task {
         /// Only benchmarks whose names contain this, such as `erc20` or `demo`.
         filter: Option<String>,
     },
+    /// Build `ballast` for release as one static file, and print its path, size and SHA-256.
+    ///
+    /// Linux only, against musl: the file needs nothing of the machine that it is carried to. Keys in a Ledger are
+    /// not part of it (docs/cli.md).
+    Binary,
     /// Look at the report's page in a real browser: light and dark, a desktop and a phone, without network.
     ///
     /// Contrast, width, requests, hostile names, themes, names for keyboard and screen reader, complaints of the
@@ -257,6 +263,7 @@ fn run(task: Task) -> Result<()> {
         Task::Soak { arguments } => soak::soak(&arguments),
         Task::Clients { fast } => clients::clients(fast),
         Task::Bench { filter } => bench::bench(filter.as_deref()),
+        Task::Binary => binary::binary(),
         Task::Browser { packaged } => browser::browser(packaged),
         Task::Quickstart => quickstart::quickstart(),
         Task::Lint => suite::lint(),

@@ -13,26 +13,27 @@ const NODE_MAJOR: u32 = 20;
 /// Brings target, npm packages and fixtures up to date; does nothing when they are.
 pub(crate) fn setup() -> Result<()> {
     let _lock = sh::lock()?;
-    wasm_target()?;
+    target(WASM_TARGET)?;
     let packages = packages()?;
     fixtures(packages)
 }
 
-fn wasm_target() -> Result<()> {
+/// Adds a target to the toolchain, if it is missing.
+pub(crate) fn target(name: &str) -> Result<()> {
     let root = sh::root();
     let hint = "install Rust with rustup (https://rustup.rs)";
     let folder = sh::output(
-        sh::command("rustc", &root).args(["--print", "target-libdir", "--target", WASM_TARGET]),
+        sh::command("rustc", &root).args(["--print", "target-libdir", "--target", name]),
         hint,
     )?;
     if Path::new(folder.trim()).exists() {
         return Ok(());
     }
     sh::say(format!(
-        "the target {WASM_TARGET} is missing: adding it with rustup"
+        "the target {name} is missing: adding it with rustup"
     ));
     sh::run(
-        sh::command("rustup", &root).args(["target", "add", WASM_TARGET]),
+        sh::command("rustup", &root).args(["target", "add", name]),
         "without rustup, install rustc's standard library for this target yourself",
     )
 }
