@@ -1,6 +1,6 @@
 //! One page for members: what the treasury holds, did, and may do.
 //!
-//! [`state`] reads what is, [`ledger`] fetches what happened, [`history`] and [`health`] say what both mean,
+//! [`state`] reads what is and [`untold`] what nobody tells, [`ledger`] fetches what happened, [`history`] and [`health`] say what both mean,
 //! [`page`] writes it down for people. The same data serialise for machines.
 
 mod charts;
@@ -9,8 +9,10 @@ pub mod history;
 pub mod ledger;
 pub mod page;
 pub mod pending;
+mod screen;
 pub mod state;
 mod style;
+pub mod untold;
 
 use anyhow::Result;
 use ballast::{client::Client, record::Record};

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, U256};
 use ballast::words::{self, Names};
 use maud::{html, Markup, PreEscaped, DOCTYPE};
 
-use crate::{charts, history::Rebalance, style::STYLE, Report};
+use crate::{charts, history::Rebalance, state::Budgets, style::STYLE, Report};
 
 /// Sections by id and title, in order.
 const SECTIONS: [(&str, &str); 7] = [
@@ -96,7 +96,10 @@ fn summary(report: &Report) -> Markup {
     html! {
         @if let Some(refused) = &state.refused {
             div.note role="note" {
-                p { strong { "No prices now. " } (refused.message) }
+                p {
+                    strong { @if state.nav_wad.is_none() { "The value is not known now. " } @else { "No rebalance can be judged now. " } }
+                    (refused.message)
+                }
                 @if let Some(next) = &refused.next { p { "What to do: " (next) "." } }
             }
         }
@@ -111,7 +114,9 @@ fn summary(report: &Report) -> Markup {
             div { dt { "Shares" } dd { (words::grouped(&words::decimal(state.supply / wad(), 0))) } }
             div { dt { "Distance to the targets" } dd { (percent(state.distance_bps)) } }
             div { dt { "A rebalance is due for" } dd { (state.reason.unwrap_or("not known")) } }
-            div { dt { "Rebalances so far" } dd { (state.rebalances) } }
+            div { dt { "Rebalances so far" } dd {
+                @match state.rebalances { Some(count) => (count), None => { "not known" } }
+            } }
         }
     }
 }
@@ -140,6 +145,7 @@ fn allocation(report: &Report, names: &Names) -> Markup {
                             td.n { (amount(asset.held, asset.token.decimals)) }
                             td.n { @match asset.price_d36 {
                                 Some(price) => (words::price(price, asset.token.token, names)),
+                                None if asset.mode == "quarantined" => { "not asked" }
                                 None => { "refused" }
                             } }
                             td.n { @match asset.value_wad { Some(value) => { "$" (words::usd(value)) } None => { "–" } } }
@@ -235,28 +241,42 @@ fn moved(done: &Rebalance, names: &Names) -> Markup {
 
 fn limits(report: &Report) -> Markup {
     let state = &report.state;
+    let left = |budget: fn(&Budgets) -> U256| {
+        let left = state.budgets.as_ref().map(budget);
+        left.map_or("not known".into(), words::percent_wad)
+    };
     let budgets = [
-        ("Losses at once", state.budgets.loss_wad),
-        ("Losses in a year", state.budgets.yearly_loss_wad),
-        ("Sold", state.budgets.turnover_wad),
+        ("Losses at once", left(|budgets| budgets.loss_wad)),
+        ("Losses in a year", left(|budgets| budgets.yearly_loss_wad)),
+        ("Sold", left(|budgets| budgets.turnover_wad)),
     ];
+    let is_told = |what: &str| {
+        state
+            .untold
+            .iter()
+            .all(|untold| untold.what.iter().all(|w| w != what))
+    };
     html! {
         p { "What rebalances may still lose and sell now, in parts of net asset value. Budgets refill with time; gains refill nothing." }
         table {
             caption { "Budgets left" }
             thead { tr { th scope="col" { "Budget" } th.n scope="col" { "Left" } } }
-            tbody { @for (name, left) in budgets { tr { th scope="row" { (name) } td.n { (words::percent_wad(left)) } } } }
+            tbody { @for (name, left) in budgets { tr { th scope="row" { (name) } td.n { (left) } } } }
         }
         @match &state.auction {
             Some(auction) => p {
                 "An auction is open since " (when(auction.opened_at)) ": " (words::percent_bps(U256::from(auction.released_bps)))
                 " of slippage is released, everything from " (when(auction.ramp_end)) " on; it is void from " (when(auction.until)) "."
             },
-            None => p { "No auction is open." }
+            None if is_told("the auction") => p { "No auction is open." },
+            None => p { "Whether an auction is open is not known." }
         }
-        @if state.next_rebalance_at > state.at { p { "The next rebalance may be made from " (when(state.next_rebalance_at)) "." } }
+        @if let Some(next) = state.next_rebalance_at.filter(|next| *next > state.at) {
+            p { "The next rebalance may be made from " (when(next)) "." }
+        }
+        @if state.wound_down { p { span.wait { "The treasury is wound down" } ": shares can only be redeemed." } }
         @for (what, until) in [("Rebalancing", state.rebalancing_paused_until), ("Minting", state.minting_paused_until)] {
-            @if until > state.at { p { span.wait { (what) " is paused" } " until " (when(until)) "." } }
+            @if until > state.at && !state.wound_down { p { span.wait { (what) " is paused" } " until " (when(until)) "." } }
         }
     }
 }

@@ -1,16 +1,10 @@
 //! What was decided and is not in force yet, and what the guardian holds for a while.
 
-use alloy::primitives::{Address, B256, U256};
-use anyhow::Result;
-use ballast::{
-    abi::{Oracle, Policy, Vault},
-    client::Client,
-    suite::Suite,
-    words::{self, Names},
-};
+use alloy::primitives::U256;
+use ballast::words::{self, Names};
 use serde::Serialize;
 
-use crate::state::{ask, Asset};
+use crate::screen::{number, waits, Screen, Waiting};
 
 /// A change that waits, or is under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,41 +26,15 @@ pub struct Act {
     pub until: u64,
 }
 
-/// Reads both.
-pub(crate) async fn read(
-    client: &Client,
-    suite: &Suite,
-    now: u64,
-    names: &Names,
-    assets: &[Asset],
-) -> Result<(Vec<Pending>, Vec<Act>)> {
-    let (policy, vault) = (suite.policy, suite.vault);
-    let tokens: Vec<Address> = assets.iter().map(|asset| asset.token.token).collect();
-    let feeds = tokens
-        .iter()
-        .map(|token| (suite.oracle, Oracle::pendingOfCall { token: *token }));
-    let rules = tokens
-        .iter()
-        .map(|token| (policy, Policy::assetRuleCall { token: *token }));
-    let subjects = (0..words::LIMITS.len())
-        .map(U256::from)
-        .chain([HELD_RAMP, PAUSE]);
-    let acts = subjects
-        .clone()
-        .map(|subject| (policy, Policy::guardianActCall { subject }));
-    let limits =
-        (0..words::LIMITS.len()).map(|id| (policy, Policy::limitCall { id: U256::from(id) }));
-    let (targets, fees, modules, successor, accepted, feeds, rules, acts, limits) = tokio::try_join!(
-        ask(client, policy, Policy::targetsCall {}),
-        ask(client, vault, Vault::pendingFeesCall {}),
-        ask(client, policy, Policy::pendingModulesCall {}),
-        ask(client, policy, Policy::pendingOwnerCall {}),
-        ask(client, policy, Policy::ownershipAcceptedFromCall {}),
-        client.try_all(feeds.collect()),
-        client.try_all(rules.collect()),
-        client.try_all(acts.collect()),
-        client.try_all(limits.collect()),
-    )?;
+/// Both, from the lens's answers.
+pub(crate) fn of(screen: &Screen, waiting: &Waiting, names: &Names) -> (Vec<Pending>, Vec<Act>) {
+    (changes(waiting, names), acts(screen, waiting, names))
+}
+
+fn changes(waiting: &Waiting, names: &Names) -> Vec<Pending> {
+    let number = |place: usize| waiting.numbers.get(place).copied().unwrap_or_default();
+    let account = |place: usize| waiting.accounts.get(place).copied().unwrap_or_default();
+    let now = number(number::AT);
     let mut pending = Vec::new();
     let mut add = |what, words: String, ready_at: U256| {
         let ready_at = ready_at.saturating_to();
@@ -76,107 +44,103 @@ pub(crate) async fn read(
             ready_at,
         });
     };
-    if targets.end > U256::from(now) || targets.pending {
-        let named: Vec<String> = targets
-            .tokens
-            .iter()
-            .zip(&targets.weightsBps)
+    let (start, end) = (number(waits::TARGETS_START), number(waits::TARGETS_END));
+    if end > now || !number(waits::TARGETS_PENDING).is_zero() {
+        let named = waiting.targetTokens.iter().zip(&waiting.targetsBps);
+        let named: Vec<String> = named
             .map(|(token, bps)| {
-                format!(
-                    "{} {}",
-                    words::token(*token, names),
-                    words::percent_bps(*bps)
-                )
+                let (token, part) = (words::token(*token, names), words::percent_bps(*bps));
+                format!("{token} {part}")
             })
             .collect();
-        let way = match targets.end > U256::from(now) {
+        let way = match end > now {
             true => format!(
                 "weights move from {} to {}",
-                words::time(targets.start),
-                words::time(targets.end)
+                words::time(start),
+                words::time(end)
             ),
             false => "the weights have arrived, the holdings have not".into(),
         };
-        add(
-            "targets",
-            format!("{}; {way}", named.join(", ")),
-            targets.end,
-        );
+        add("targets", format!("{}; {way}", named.join(", ")), end);
     }
-    if !fees.readyAt.is_zero() {
+    let fees_from = number(waits::FEES_FROM);
+    if !fees_from.is_zero() {
+        let rate = |place| words::percent_bps(number(waits::FEES + place));
         let words = format!(
             "management {} a year, mint {}, redeem {}, for {}",
-            words::percent_bps(fees.managementBps),
-            words::percent_bps(fees.mintBps),
-            words::percent_bps(fees.redeemBps),
-            fees.recipient
+            rate(0),
+            rate(1),
+            rate(2),
+            account(waits::RECIPIENT)
         );
-        add("fees", words, fees.readyAt);
+        add("fees", words, fees_from);
     }
-    if !modules.readyAt.is_zero() {
-        let words = format!(
-            "oracle {}, rebalancer {}",
-            modules.oracle, modules.rebalancer
-        );
-        add("modules", words, modules.readyAt);
+    let modules_from = number(waits::MODULES_FROM);
+    if !modules_from.is_zero() {
+        let (oracle, rebalancer) = (account(waits::ORACLE), account(waits::REBALANCER));
+        let words = format!("oracle {oracle}, rebalancer {rebalancer}");
+        add("modules", words, modules_from);
     }
+    let successor = account(waits::SUCCESSOR);
     if !successor.is_zero() {
-        add("owner", format!("{successor} may take over"), accepted);
+        let words = format!("{successor} may take over");
+        add("owner", words, number(waits::SUCCESSOR_FROM));
     }
-    for (asset, change) in assets.iter().zip(feeds) {
-        let Some(change) = change.filter(|change| change.len() > 3) else {
-            continue;
-        };
-        let source = Address::from_word(B256::from(change[3]));
-        let words = match change[0].is_zero() {
-            true => format!("{} is to be priced by {source}", asset.token.symbol),
-            false => format!("{} is to have another second source", asset.token.symbol),
-        };
-        add("feed", words, change[1]);
+    let by_asset = |list: &[U256], index: usize| list.get(index).copied().unwrap_or_default();
+    for (index, token) in waiting.tokens.iter().enumerate() {
+        let token = words::token(*token, names);
+        let ready_at = by_asset(&waiting.feedReadyAt, index);
+        if !ready_at.is_zero() {
+            let source = waiting.feedSources.get(index).copied().unwrap_or_default();
+            let words = match by_asset(&waiting.feedKinds, index).is_zero() {
+                true => format!("{token} is to be priced by {source}"),
+                false => format!("{token} is to have another second source"),
+            };
+            add("feed", words, ready_at);
+        }
+        let end = by_asset(&waiting.absorbEnds, index);
+        match by_asset(&waiting.absorbRests, index).is_zero() {
+            true if end.is_zero() => {}
+            true => add("absorb", format!("stray {token} may be taken in"), end),
+            false if end > now => add("absorb", format!("stray {token} flows in"), end),
+            false => {}
+        }
     }
+    pending
+}
+
+fn acts(screen: &Screen, waiting: &Waiting, names: &Names) -> Vec<Act> {
+    let now = waiting.numbers.get(number::AT).copied().unwrap_or_default();
     let mut guardian = Vec::new();
     let mut hold = |words: String, until: U256| {
-        if until > U256::from(now) {
+        if until > now {
             guardian.push(Act {
                 words,
                 until: until.saturating_to(),
             });
         }
     };
-    for (asset, rule) in assets.iter().zip(rules) {
-        let Some(rule) = rule else { continue };
-        hold(
-            format!("{} is sell-only", asset.token.symbol),
-            rule.sellOnlyUntil,
-        );
-        hold(
-            format!("{} is quarantined", asset.token.symbol),
-            rule.quarantinedUntil,
-        );
+    let marks = screen.sellOnlyUntil.iter().zip(&screen.quarantinedUntil);
+    for (token, (sell_only, quarantined)) in screen.tokens.iter().zip(marks) {
+        let token = words::token(*token, names);
+        hold(format!("{token} is sell-only"), *sell_only);
+        hold(format!("{token} is quarantined"), *quarantined);
     }
-    for (subject, act) in subjects.zip(acts) {
-        let Some(act) = act else { continue };
-        let words = match subject {
-            HELD_RAMP => "the ramp of the targets is held".into(),
-            PAUSE => "rebalancing is paused".into(),
-            id => {
-                let value = limits
-                    .get(id.saturating_to::<usize>())
-                    .and_then(|limit| limit.as_ref())
-                    .map(|limit| limit.value);
-                let (name, value) = words::limit(id, value.unwrap_or_default());
+    // The limits by their ids, then a ramp, then the pause.
+    let count = words::LIMITS.len();
+    for (place, until) in waiting.actsUntil.iter().enumerate() {
+        let words = match screen.limits.get(place) {
+            Some(value) => {
+                let (name, value) = words::limit(U256::from(place), *value);
                 format!("{name} is tightened to {value}")
             }
+            None if place == count => "the ramp of the targets is held".into(),
+            None => "rebalancing is paused".into(),
         };
-        hold(words, act.until);
+        hold(words, *until);
     }
-    Ok((pending, guardian))
+    guardian
 }
-
-/// Subject of a guardian's pause, as the specification numbers it.
-const PAUSE: U256 = U256::MAX;
-/// Subject of a held ramp.
-const HELD_RAMP: U256 = U256::from_limbs([u64::MAX - 1, u64::MAX, u64::MAX, u64::MAX]);
 
 /// Grants of roles that wait.
 pub(crate) fn grants(roles: &[crate::history::Role]) -> Vec<Pending> {

@@ -1,9 +1,9 @@
-//! What the treasury is now, in as few reads as there are programs to ask, with or without prices.
+//! What the treasury is now, from one block and two answers of the lens, whatever any of its programs refuses.
 
 use alloy::primitives::{Address, U256};
-use anyhow::{bail, Result};
+use anyhow::Result;
 use ballast::{
-    abi::{Lens, Policy, Rebalancer, Vault},
+    abi::Rebalancer,
     advice,
     client::{Client, Refusal},
     suite::Suite,
@@ -12,7 +12,11 @@ use ballast::{
 };
 use serde::Serialize;
 
-use crate::pending::{self, Act, Pending};
+use crate::{
+    pending::{self, Act, Pending},
+    screen::{self, number, Screen},
+    untold::{self, Untold},
+};
 
 /// The treasury's state. Values in USD with 18 decimals, parts in WAD or bps, times in seconds since 1970.
 #[derive(Debug, Clone, Serialize)]
@@ -25,8 +29,10 @@ pub struct State {
     pub vault: Address,
     /// What is held.
     pub assets: Vec<Asset>,
-    /// Why there are no values; nothing while the oracle answers.
+    /// Why there is no NAV, or why no rebalance can be judged; nothing while everything answers.
     pub refused: Option<Refused>,
+    /// Everything that is not known now, and why.
+    pub untold: Vec<Untold>,
     /// Net asset value.
     pub nav_wad: Option<U256>,
     /// Shares.
@@ -39,18 +45,26 @@ pub struct State {
     pub reason: Option<&'static str>,
     /// Counts changes of what governs a rebalance.
     pub policy_nonce: u64,
-    /// How many there were.
-    pub rebalances: u64,
+    /// How many there were; nothing while the rebalancer tells nothing.
+    pub rebalances: Option<u64>,
     /// When the next one may be made.
-    pub next_rebalance_at: u64,
+    pub next_rebalance_at: Option<u64>,
     /// Until when rebalancing rests.
     pub rebalancing_paused_until: u64,
     /// Until when minting rests.
     pub minting_paused_until: u64,
+    /// Whether rebalancing and minting have ended for ever.
+    pub wound_down: bool,
     /// Whether the vault is in the middle of something.
     pub locked: bool,
-    /// What rebalances may still lose and sell, in parts of NAV.
-    pub budgets: Budgets,
+    /// Most shares that there may be now.
+    pub supply_cap: U256,
+    /// What the treasury takes.
+    pub fees: Fees,
+    /// Whether this was read from the oracle and the rebalancer that the policy names.
+    pub programs_in_force: bool,
+    /// What rebalances may still lose and sell, in parts of NAV; nothing while the rebalancer tells nothing.
+    pub budgets: Option<Budgets>,
     /// The opening that holds.
     pub auction: Option<Auction>,
     /// What was decided and is not in force yet.
@@ -71,21 +85,27 @@ pub struct Asset {
     pub claims: U256,
     /// Price of a smallest unit, by 1e36.
     pub price_d36: Option<U256>,
+    /// When it was answered.
+    pub priced_at: Option<u64>,
     /// What is held is worth.
     pub value_wad: Option<U256>,
     /// Part of NAV.
     pub weight_bps: Option<u64>,
-    /// Wanted part, now.
+    /// Wanted part, now; as if nothing were quarantined while nothing can be aimed at.
     pub target_bps: u64,
+    /// Wanted part at the end of the ramp of the targets.
+    pub final_bps: u64,
     /// How far it may drift; with prices the effective band.
     pub band_bps: u64,
     /// What may be done with it: normal, sell-only, quarantined.
     pub mode: &'static str,
     /// Price below which it is not bought; 0 for none.
     pub floor_d36: U256,
+    /// Most that targets may give it.
+    pub cap_bps: u64,
 }
 
-/// Why the oracle names no prices.
+/// Why something is refused.
 #[derive(Debug, Clone, Serialize)]
 pub struct Refused {
     /// In words.
@@ -103,6 +123,19 @@ pub struct Budgets {
     pub yearly_loss_wad: U256,
     /// Of what is sold.
     pub turnover_wad: U256,
+}
+
+/// Fees, bps.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Fees {
+    /// Of the supply, a year.
+    pub management_bps: u64,
+    /// Of what is minted.
+    pub mint_bps: u64,
+    /// Of what is redeemed.
+    pub redeem_bps: u64,
+    /// Shares that the management fee has made and nobody has taken yet.
+    pub accrued: U256,
 }
 
 /// An opening.
@@ -140,140 +173,101 @@ pub(crate) async fn ask<C: alloy::sol_types::SolCall>(
     }
 }
 
-/// Reads the state. What needs no price is there whatever the oracle says.
+/// Reads the state. What no program refuses is there, whatever the others say.
 ///
 /// # Errors
-/// A chain that does not answer; programs that refuse what needs no price.
+/// A chain that does not answer; a lens of another version.
 pub async fn read(client: &Client, chain_id: u64, suite: &Suite) -> Result<State> {
-    let Suite {
-        vault,
-        policy,
-        rebalancer,
-        lens,
-        ..
-    } = *suite;
-    let (at, held, supply, minting, locked, number, budgets, auction, market) = tokio::try_join!(
-        client.now(),
-        ask(client, vault, Vault::holdingsCall {}),
-        ask(client, vault, Vault::totalSupplyCall {}),
-        ask(client, vault, Vault::mintPausedUntilCall {}),
-        ask(client, vault, Vault::isLockedCall {}),
-        ask(client, rebalancer, Rebalancer::stateCall {}),
-        ask(client, rebalancer, Rebalancer::budgetsLeftCall {}),
-        // It looks at prices too.
-        client.try_call(Address::ZERO, rebalancer, Rebalancer::auctionCall {}),
-        client.try_call(Address::ZERO, lens, Lens::statusCall {}),
-    )?;
-    let list = held.tokens.clone();
-    let claims = list
-        .iter()
-        .map(|token| (vault, Vault::totalClaimsCall { token: *token }));
-    let call = Policy::rulesCall {
-        tokens: list.clone(),
-    };
-    let (rules, described, claims) = tokio::try_join!(
-        ask(client, policy, call),
-        tokens::describe(client, &list),
-        client.try_all(claims.collect()),
-    )?;
-    let count = list.len();
-    let lists = [&held.held, &rules.weightsWad, &rules.bandsBps, &rules.modes];
-    if lists.iter().any(|list| list.len() != count) || rules.floorsD36.len() != count {
-        bail!("vault and policy answered lists of unequal length: the record mixes two treasuries, or two versions");
-    }
-    let bps = U256::from(10).pow(U256::from(14));
-    let mut assets: Vec<Asset> = described
-        .into_iter()
-        .zip(claims)
-        .enumerate()
-        .map(|(index, (token, claims))| Asset {
-            token,
-            held: held.held[index],
-            claims: claims.unwrap_or_default(),
-            price_d36: None,
-            value_wad: None,
-            weight_bps: None,
-            target_bps: (rules.weightsWad[index] / bps).saturating_to(),
-            band_bps: rules.bandsBps[index].saturating_to(),
-            mode: words::mode(rules.modes[index]),
-            floor_d36: rules.floorsD36[index],
-        })
+    let (screen, waiting) = screen::read(client, suite.lens).await?;
+    let described = tokens::describe(client, &screen.tokens).await?;
+    let names = tokens::names(&described);
+    let refusals = screen::refusals(client, &screen, &waiting);
+    let at = |place: usize| screen.numbers.get(place).copied().unwrap_or_default();
+    let nav_known = !at(number::NAV_KNOWN).is_zero();
+    let assessed = !untold::is_refused::<Rebalancer::assessCall>(&refusals);
+    let assets = described.into_iter().enumerate();
+    let assets: Vec<Asset> = assets
+        .map(|(index, token)| asset(&screen, index, token))
         .collect();
-    let names = tokens::names(&assets.iter().map(|a| a.token.clone()).collect::<Vec<_>>());
-    let (pending, guardian) = pending::read(client, suite, at, &names, &assets).await?;
-    let mut state = State {
+    let why = refusals.iter().find(|(part, _)| {
+        untold::is_assessment(*part) || (!nav_known && untold::hides_value(*part))
+    });
+    let (pending, guardian) = pending::of(&screen, &waiting, &names);
+    Ok(State {
         chain_id,
-        at,
-        vault,
-        refused: None,
-        nav_wad: None,
-        supply,
-        nav_per_share_wad: None,
-        distance_bps: None,
-        reason: None,
-        policy_nonce: rules.policyNonce.saturating_to(),
-        rebalances: number.nonce.saturating_to(),
-        next_rebalance_at: number.nextAt.saturating_to(),
-        rebalancing_paused_until: rules.pausedUntil.saturating_to(),
-        minting_paused_until: minting.saturating_to(),
-        locked,
-        budgets: Budgets {
-            loss_wad: budgets.lossWad,
-            yearly_loss_wad: budgets.yearlyLossWad,
-            turnover_wad: budgets.turnoverWad,
+        at: at(number::AT).saturating_to(),
+        vault: suite.vault,
+        assets,
+        refused: why.map(|(_, refusal)| refused(refusal, &names)),
+        untold: untold::told(&refusals, nav_known, &names),
+        nav_wad: nav_known.then(|| at(number::NAV)),
+        supply: at(number::SUPPLY),
+        nav_per_share_wad: nav_known.then(|| at(number::NAV_PER_SHARE)),
+        distance_bps: assessed.then(|| at(number::DISTANCE_BPS).saturating_to()),
+        reason: assessed.then(|| words::reason(at(number::REASON))),
+        policy_nonce: at(number::POLICY_NONCE).saturating_to(),
+        rebalances: told::<Rebalancer::stateCall>(&refusals, at(number::REBALANCES)),
+        next_rebalance_at: told::<Rebalancer::stateCall>(&refusals, at(number::NEXT_AT)),
+        rebalancing_paused_until: at(number::PAUSED_UNTIL).saturating_to(),
+        minting_paused_until: at(number::MINT_PAUSED_UNTIL).saturating_to(),
+        wound_down: !at(number::WOUND_DOWN).is_zero(),
+        locked: !at(number::LOCKED).is_zero(),
+        supply_cap: at(number::SUPPLY_CAP),
+        fees: Fees {
+            management_bps: at(number::FEES).saturating_to(),
+            mint_bps: at(number::FEES + 1).saturating_to(),
+            redeem_bps: at(number::FEES + 2).saturating_to(),
+            accrued: at(number::ACCRUED_FEES),
         },
-        auction: auction
-            .ok()
-            .filter(|a| !a.openedAt.is_zero())
-            .map(|auction| Auction {
-                opened_at: auction.openedAt.saturating_to(),
-                ramp_end: auction.rampEnd.saturating_to(),
-                until: auction.until.saturating_to(),
-                released_bps: auction.releasedBps.saturating_to(),
-                progress_bps: auction.progressBps.saturating_to(),
-            }),
+        programs_in_force: !at(number::PROGRAMS_IN_FORCE).is_zero(),
+        budgets: (!untold::is_refused::<Rebalancer::budgetsLeftCall>(&refusals)).then(|| Budgets {
+            loss_wad: at(number::LOSS_LEFT),
+            yearly_loss_wad: at(number::YEARLY_LOSS_LEFT),
+            turnover_wad: at(number::TURNOVER_LEFT),
+        }),
+        auction: (!at(number::AUCTION).is_zero()).then(|| Auction {
+            opened_at: at(number::AUCTION).saturating_to(),
+            ramp_end: at(number::AUCTION + 1).saturating_to(),
+            until: at(number::AUCTION + 2).saturating_to(),
+            released_bps: at(number::AUCTION + 3).saturating_to(),
+            progress_bps: at(number::AUCTION + 4).saturating_to(),
+        }),
         pending,
         guardian,
-        assets: Vec::new(),
-    };
-    match market {
-        Ok(market) => value(&mut state, &mut assets, &market)?,
-        Err(refusal) => state.refused = Some(refused(&refusal, &names)),
-    }
-    state.assets = assets;
-    Ok(state)
+    })
 }
 
-/// Puts prices and what follows from them into the state.
-fn value(state: &mut State, assets: &mut [Asset], market: &Lens::statusReturn) -> Result<()> {
-    let count = assets.len();
-    let lists = [
-        &market.pricesD36,
-        &market.valuesWad,
-        &market.weightsBps,
-        &market.bandsBps,
-    ];
-    if market.tokens.len() > count
-        || lists.iter().any(|list| list.len() != market.tokens.len())
-        || market.numbers.len() < 5
-    {
-        bail!("the lens answered lists of unequal length: it is of another version");
+/// A number of `C`'s answer, unless that was refused.
+fn told<C: alloy::sol_types::SolCall>(refusals: &[(U256, Refusal)], number: U256) -> Option<u64> {
+    (!untold::is_refused::<C>(refusals)).then(|| number.saturating_to())
+}
+
+/// One row of the screen.
+fn asset(screen: &Screen, index: usize, token: Token) -> Asset {
+    let of = |list: &[U256]| list.get(index).copied();
+    let number = |list: &[U256]| of(list).unwrap_or_default();
+    let price = of(&screen.pricesD36).filter(|price| !price.is_zero());
+    // What is not priced counts for nothing: its weight is not 0 but not asked for.
+    let weight = of(&screen.weightsBps).filter(|_| price.is_some());
+    let band = of(&screen.effectiveBandsBps).filter(|_| price.is_some());
+    let target = of(&screen.targetsBps).unwrap_or_else(|| number(&screen.governedBps));
+    Asset {
+        token,
+        held: number(&screen.held),
+        claims: number(&screen.claims),
+        price_d36: price,
+        priced_at: price.map(|_| number(&screen.pricedAt).saturating_to()),
+        value_wad: price.map(|_| number(&screen.valuesWad)),
+        weight_bps: weight.map(|bps| bps.saturating_to()),
+        target_bps: target.saturating_to(),
+        final_bps: number(&screen.finalsBps).saturating_to(),
+        band_bps: band
+            .unwrap_or_else(|| number(&screen.bandsBps))
+            .saturating_to(),
+        mode: words::mode(number(&screen.modes)),
+        floor_d36: number(&screen.floorsD36),
+        cap_bps: number(&screen.capsBps).saturating_to(),
     }
-    // A quarantined asset may be left out.
-    for (index, token) in market.tokens.iter().enumerate() {
-        let Some(asset) = assets.iter_mut().find(|a| a.token.token == *token) else {
-            bail!("the lens names {token}, which the vault does not list");
-        };
-        asset.price_d36 = Some(market.pricesD36[index]);
-        asset.value_wad = Some(market.valuesWad[index]);
-        asset.weight_bps = Some(market.weightsBps[index].saturating_to());
-        asset.band_bps = market.bandsBps[index].saturating_to();
-    }
-    state.nav_wad = Some(market.numbers[0]);
-    state.nav_per_share_wad = Some(market.numbers[2]);
-    state.distance_bps = Some(market.numbers[3].saturating_to());
-    state.reason = Some(words::reason(market.numbers[4]));
-    Ok(())
 }
 
 /// A refusal in words, with the error itself in brackets.

@@ -18,7 +18,8 @@ use crate::{
 /// Show what the treasury holds, wants and may do now
 ///
 /// Holdings, values, weights beside targets and bands, value of a share, why a rebalance would be due, what budgets are
-/// left, what is pending, what the guardian holds. Where the oracle refuses a price it says why, and shows the rest.
+/// left, what is pending, what the guardian holds. What a program refuses to tell, a price for one, it names with the
+/// reason, and shows the rest.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Options {}
 
@@ -66,11 +67,18 @@ impl Answer for Status {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let state = &self.0;
         writeln!(out, "Treasury {} on chain {}", state.vault, state.chain_id)?;
-        if let Some(refused) = &state.refused {
-            writeln!(out, "\nno prices: {}", refused.message)?;
-            if let Some(next) = &refused.next {
+        for untold in &state.untold {
+            writeln!(out, "\nnot known: {}", untold.what.join(", "))?;
+            writeln!(out, "  {}", untold.message)?;
+            if let Some(next) = &untold.next {
                 writeln!(out, "  next: {next}")?;
             }
+        }
+        if !state.programs_in_force {
+            writeln!(
+                out,
+                "\nread from programs that the policy no longer names: deploy a new lens"
+            )?;
         }
         table(out, &state.assets)?;
         let time = |seconds: u64| words::time(U256::from(seconds));
@@ -84,19 +92,22 @@ impl Answer for Status {
             writeln!(out, "distance       {distance}")?;
             writeln!(out, "due for        {reason}")?;
         }
-        let next = match state.next_rebalance_at > state.at {
-            true => format!(", the next from {}", time(state.next_rebalance_at)),
-            false => String::new(),
-        };
-        writeln!(out, "rebalances     {}{next}", state.rebalances)?;
-        let left = |wad| words::percent_wad(wad);
-        writeln!(
-            out,
-            "budgets left   losses {}, losses of the year {}, turnover {}",
-            left(state.budgets.loss_wad),
-            left(state.budgets.yearly_loss_wad),
-            left(state.budgets.turnover_wad)
-        )?;
+        if let Some(rebalances) = state.rebalances {
+            let next = state.next_rebalance_at.filter(|next| *next > state.at);
+            let next = next.map(|next| format!(", the next from {}", time(next)));
+            let next = next.unwrap_or_default();
+            writeln!(out, "rebalances     {rebalances}{next}")?;
+        }
+        if let Some(budgets) = &state.budgets {
+            let left = |wad| words::percent_wad(wad);
+            writeln!(
+                out,
+                "budgets left   losses {}, losses of the year {}, turnover {}",
+                left(budgets.loss_wad),
+                left(budgets.yearly_loss_wad),
+                left(budgets.turnover_wad)
+            )?;
+        }
         if let Some(auction) = &state.auction {
             writeln!(
                 out,
@@ -106,11 +117,17 @@ impl Answer for Status {
                 time(auction.until)
             )?;
         }
+        if state.wound_down {
+            writeln!(
+                out,
+                "the treasury is wound down: shares can only be redeemed"
+            )?;
+        }
         for (what, until) in [
             ("rebalancing", state.rebalancing_paused_until),
             ("minting", state.minting_paused_until),
         ] {
-            if until > state.at {
+            if until > state.at && !state.wound_down {
                 writeln!(out, "{what} is paused until {}", time(until))?;
             }
         }

@@ -255,7 +255,7 @@ async fn report_is_one_page_that_needs_nothing_else() -> Result<()> {
     assert!(data["state"]["nav_wad"].is_null());
     let page = std::fs::read_to_string(scene.directory.path().join("out.html"))?;
     assert_well_formed(&page);
-    assert!(page.contains("No prices now."));
+    assert!(page.contains("The value is not known now."));
     Ok(())
 }
 
