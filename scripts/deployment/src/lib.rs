@@ -2,8 +2,8 @@
 //!
 //! [`config`] says what shall stand, [`check`] whether it fits the chain, [`job`] what stands already, [`plan`] what is
 //! left and what it costs; [`carry`] does it and can be stopped anywhere, and [`proof`] reads back that only those
-//! hold a role who should. [`verify`] compares what stands with what would be deployed, [`doctor`] examines how it fares,
-//! [`upkeep`] says what its programs need.
+//! hold a role who should. [`rebuild`] builds a checkout's programs, [`verify`] compares what stands with them, [`doctor`]
+//! examines how it fares, [`upkeep`] says what its programs need.
 
 pub mod bundle;
 pub mod carry;
@@ -15,6 +15,7 @@ pub mod job;
 pub mod limits;
 pub mod plan;
 pub mod proof;
+pub mod rebuild;
 pub mod standing;
 pub mod trouble;
 pub mod upkeep;

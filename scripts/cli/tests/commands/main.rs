@@ -19,3 +19,4 @@ mod scene;
 mod schemas;
 mod status;
 mod upkeep;
+mod verify;

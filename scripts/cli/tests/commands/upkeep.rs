@@ -18,11 +18,12 @@ async fn a_deployment_is_verified_examined_kept_and_cached() -> Result<()> {
     let record = Record::read(&ground.path("deployments/412346.json"))?;
     let provider = ProviderBuilder::new().connect_http(ground.node.url().parse()?);
 
-    let same = ground.run_as(None, &["--json", "verify"]).await?.json()?;
+    let same = ground.run_as(None, &["--json", "verify", "--built"]);
+    let same = same.await?.json()?;
     assert_schema("verify", &same);
     assert_eq!(same["is_same"], true, "{same:#}");
     let socket = ground.node.url().replacen("http", "ws", 1);
-    let over = ["--json", "--rpc", socket.as_str(), "verify"];
+    let over = ["--json", "--rpc", socket.as_str(), "verify", "--built"];
     assert_eq!(ground.run_as(None, &over).await?.json()?, same);
 
     let well = ground
@@ -83,8 +84,11 @@ async fn a_deployment_is_verified_examined_kept_and_cached() -> Result<()> {
     let _: Value = provider
         .raw_request("anvil_setCode".into(), (lens, code))
         .await?;
-    for command in ["verify", "doctor"] {
-        let ran = ground.run_as(None, &["--json", command]).await?;
+    for command in [&["verify", "--built"][..], &["doctor"]] {
+        let ran = ground
+            .run_as(None, &[&["--json"], command].concat())
+            .await?;
+        let command = command[0];
         assert_eq!(ran.code, 7, "{command}: {}", ran.err);
         assert_eq!(ran.failure()?["kind"], "difference");
         let answer: Value = serde_json::from_str(&ran.out)?;
