@@ -4,6 +4,7 @@ pub mod differential;
 pub mod gas;
 pub mod invariants;
 mod judge;
+pub mod proxy;
 mod raise;
 mod scenarios;
 pub mod soak;

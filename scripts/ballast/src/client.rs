@@ -1,6 +1,6 @@
 //! One connection to a chain: who signs, what was sent, and why it was refused.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use alloy::{
     eips::{eip2718::Encodable2718, BlockId},
@@ -11,16 +11,29 @@ use alloy::{
     rpc::types::{BlockNumberOrTag, TransactionReceipt, TransactionRequest},
     signers::local::PrivateKeySigner,
     sol_types::SolCall,
-    transports::RpcError,
+    transports::{
+        http::{reqwest, Http},
+        RpcError,
+    },
 };
 use alloy_pubsub::PubSubConnect;
 use alloy_transport_ws::WsConnect;
 use anyhow::{anyhow, bail, Context, Result};
+use tokio::time::Instant;
 
-use crate::{abi, artifacts::Artifacts, errors::Decoder};
+use crate::{
+    abi,
+    artifacts::Artifacts,
+    errors::Decoder,
+    wire::{self, Unanswered, Wire, PATIENCE},
+};
 
 /// Gas limit of what is sent without an estimate: far above any rebalance, below any block.
 const GAS_LIMIT: u64 = 30_000_000;
+/// How long a transaction may take to be mined.
+const MINING: Duration = Duration::from_secs(180);
+/// How often it is looked for.
+const INTERVAL: Duration = Duration::from_millis(250);
 
 /// A connection that signs with every key it was given and decodes what comes back.
 #[derive(Debug, Clone)]
@@ -30,6 +43,20 @@ pub struct Client {
     wallet: EthereumWallet,
     decoder: Arc<Decoder>,
     routes: BTreeMap<Address, Route>,
+    patience: Duration,
+}
+
+/// A transaction that is signed, and not given to anybody yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// Who signed.
+    pub from: Address,
+    /// Its number among theirs.
+    pub nonce: u64,
+    /// Its hash.
+    pub hash: B256,
+    /// As it goes over the wire.
+    pub raw: Vec<u8>,
 }
 
 /// How the calls of an account that is a contract come about: each forwarder is called with the
@@ -71,28 +98,33 @@ impl Client {
             wallet,
             decoder: Arc::new(Decoder::new(&artifacts.interfaces()?)),
             routes: BTreeMap::new(),
+            patience: PATIENCE,
         })
     }
 
     /// Connects to `url`, HTTP or WebSocket, by its scheme; `wallet` signs. Errors are decoded with the
-    /// committed interfaces of our own programs.
-    pub async fn open(url: &str, wallet: EthereumWallet) -> Result<Self> {
+    /// committed interfaces of our own programs. What is not answered within `patience` is [`Unanswered`].
+    ///
+    /// # Errors
+    /// `url` is none, or nobody is there.
+    pub async fn open(url: &str, wallet: EthereumWallet, patience: Duration) -> Result<Self> {
         let connection = match url.starts_with("ws") {
-            true => socket(url).await?,
-            false => http(url)?,
+            true => socket(url, patience).await?,
+            false => http_within(url, patience)?,
         };
         Ok(Self {
             provider: provider(connection, &wallet),
             wallet,
             decoder: Arc::new(Decoder::new(&abi::committed()?)),
             routes: BTreeMap::new(),
+            patience,
         })
     }
 
     /// The same connection to another chain.
     pub fn at(&self, url: &str) -> Result<Self> {
         Ok(Self {
-            provider: provider(http(url)?, &self.wallet),
+            provider: provider(http_within(url, self.patience)?, &self.wallet),
             ..self.clone()
         })
     }
@@ -250,6 +282,66 @@ impl Client {
         Ok((*signed.tx_hash(), signed.encoded_2718()))
     }
 
+    /// Signs what `from` would send, and sends nothing: whoever writes its hash down first can look for it later.
+    ///
+    /// # Errors
+    /// A chain that does not answer, or a sender whose key is not here.
+    pub async fn prepare(
+        &self,
+        from: Address,
+        to: Option<Address>,
+        value: U256,
+        input: Vec<u8>,
+    ) -> Result<Signed> {
+        let request = self.request(from, to, value, input);
+        let from = request.from.unwrap_or_default();
+        let nonce = self.provider.get_transaction_count(from).pending().await?;
+        let fees = self.provider.estimate_eip1559_fees().await?;
+        let request = request
+            .with_nonce(nonce)
+            .with_max_fee_per_gas(fees.max_fee_per_gas)
+            .with_max_priority_fee_per_gas(fees.max_priority_fee_per_gas)
+            .with_chain_id(self.provider.get_chain_id().await?);
+        let (hash, raw) = self.sign(request).await?;
+        Ok(Signed {
+            from,
+            nonce,
+            hash,
+            raw,
+        })
+    }
+
+    /// Gives a signed transaction to the chain; one that it has already is taken too.
+    ///
+    /// # Errors
+    /// A chain that does not take it, or does not answer: then it may have taken it ([`Unanswered`]).
+    pub async fn submit(&self, signed: &Signed) -> Result<()> {
+        match self.provider.send_raw_transaction(&signed.raw).await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_error_resp() {
+                Some(payload) if payload.message.contains("already known") => Ok(()),
+                Some(payload) => Err(anyhow!("the chain did not take it: {}", payload.message)),
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// Waits until a transaction is mined; none if it is not in three minutes.
+    ///
+    /// # Errors
+    /// A chain that does not answer.
+    pub async fn mined(&self, transaction: B256) -> Result<Option<TransactionReceipt>> {
+        let deadline = Instant::now() + MINING;
+        loop {
+            // Asked at once: a chain that mines on receipt has the answer before anybody could wait.
+            let receipt = self.provider.get_transaction_receipt(transaction).await?;
+            if receipt.is_some() || Instant::now() > deadline {
+                return Ok(receipt);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
     /// Sends a call as `from` and waits for its receipt, whatever its status.
     pub async fn send_raw(
         &self,
@@ -258,14 +350,11 @@ impl Client {
         value: U256,
         input: Vec<u8>,
     ) -> Result<TransactionReceipt> {
-        let request = self.request(from, to, value, input);
-        let pending = self.provider.send_transaction(request).await?;
-        let hash = *pending.tx_hash();
-        // Ask at once: a chain that mines on receipt has the answer before a poll would.
-        match self.provider.get_transaction_receipt(hash).await? {
-            Some(receipt) => Ok(receipt),
-            None => Ok(pending.get_receipt().await?),
-        }
+        // Boxed: callers hold many of these side by side on small stacks.
+        let signed = Box::pin(self.prepare(from, to, value, input)).await?;
+        Box::pin(self.submit(&signed)).await?;
+        let receipt = Box::pin(self.mined(signed.hash)).await?;
+        receipt.with_context(|| format!("transaction {} is not mined", signed.hash))
     }
 
     /// Sends a call as `from`; an error if it reverts, with the reason.
@@ -349,20 +438,35 @@ impl Client {
     }
 }
 
-async fn socket(url: &str) -> Result<RpcClient> {
+async fn socket(url: &str, patience: Duration) -> Result<RpcClient> {
     name_cryptography();
-    let socket = WsConnect::new(url).into_service().await?;
-    Ok(RpcClient::new(socket, false))
+    let connected = tokio::time::timeout(patience, WsConnect::new(url).into_service()).await;
+    let unanswered = |why| Unanswered {
+        place: wire::place(url),
+        request: "a WebSocket".into(),
+        why,
+    };
+    let socket = connected
+        .map_err(|_| unanswered(wire::silence(patience)))?
+        .map_err(|error| unanswered(wire::words(&error)))?;
+    Ok(RpcClient::new(Wire::new(socket, url, patience), false))
 }
 
-/// A client over HTTP.
+/// A client over HTTP, which is waited for as long as usual.
 ///
 /// # Errors
 /// `url` is none.
 pub fn http(url: &str) -> Result<RpcClient> {
+    http_within(url, PATIENCE)
+}
+
+fn http_within(url: &str, patience: Duration) -> Result<RpcClient> {
     name_cryptography();
-    let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
-    Ok(RpcClient::new_http(url))
+    let parsed = url.parse().with_context(|| format!("{url} is not a URL"))?;
+    let transport = Http::<reqwest::Client>::new(parsed);
+    let is_local = transport.guess_local();
+    let wire = Wire::new(transport, url, patience);
+    Ok(RpcClient::new(wire, is_local))
 }
 
 /// TLS needs one library of cryptography for the whole process, and does not choose it by itself.

@@ -20,4 +20,5 @@ pub mod steps;
 pub mod stylus;
 pub mod suite;
 pub mod tokens;
+pub mod wire;
 pub mod words;

@@ -1,15 +1,23 @@
 //! What may be typed.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, B256};
+use ballast::wire::PATIENCE;
 use clap::{error::ErrorKind, Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{
-    advance, cache, completions, decode, deploy, devnode, doctor, governor, keepalive, keeper,
-    manual, mint, observe, open, plan, propose, rebalance, redeem, replay, report, status, verify,
+use crate::{
+    commands::{
+        advance, cache, completions, decode, deploy, devnode, doctor, governor, keepalive, keeper,
+        manual, mint, observe, open, plan, propose, rebalance, redeem, replay, report, status,
+        verify,
+    },
+    failure::{Failure, Kind},
+    keys::DerivationPath,
 };
-use crate::keys::DerivationPath;
 
 const AFTER: &str = "\
 Examples:
@@ -75,6 +83,16 @@ pub(crate) struct Globals {
         value_name = "SECONDS"
     )]
     pub(crate) wait: u64,
+    /// How many seconds to wait for each of its answers
+    #[arg(
+        long,
+        global = true,
+        env = "BALLAST_TIMEOUT",
+        default_value_t = PATIENCE.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=86_400),
+        value_name = "SECONDS"
+    )]
+    pub(crate) timeout: u64,
     /// The deployment's record [default: deployments/<chain id>.json]
     #[arg(long, global = true, env = "BALLAST_DEPLOYMENT", value_name = "FILE")]
     pub(crate) deployment: Option<PathBuf>,
@@ -98,6 +116,59 @@ pub(crate) struct Globals {
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) keys: Keys,
+    #[arg(skip)]
+    pub(crate) trace: Trace,
+}
+
+/// What this run is, and what it gave to the chain.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trace {
+    /// The command as it was understood, with everything that was typed for it.
+    pub(crate) command: String,
+    /// Transactions with what they do, in words.
+    given: Arc<Mutex<Vec<(B256, String)>>>,
+}
+
+impl Trace {
+    /// Notes a transaction that is given to the chain.
+    pub(crate) fn give(&self, transaction: B256, what: &str) {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.iter().all(|(known, _)| *known != transaction) {
+            given.push((transaction, what.to_owned()));
+        }
+    }
+
+    /// Forgets one that the chain did not take.
+    pub(crate) fn take_back(&self, transaction: B256) {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.retain(|(known, _)| *known != transaction);
+    }
+
+    /// The hashes of what was given.
+    pub(crate) fn given(&self) -> Vec<B256> {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.iter().map(|(hash, _)| *hash).collect()
+    }
+
+    /// What to say of `failure` beside itself: where the chain went away, what was given to it may have been carried out.
+    pub(crate) fn told(&self, failure: Failure) -> Failure {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if failure.kind != Kind::Chain || given.is_empty() {
+            return failure;
+        }
+        let named = given
+            .iter()
+            .map(|(hash, what)| format!("{what}: transaction {hash}"));
+        let named: Vec<_> = named.collect();
+        let message = format!(
+            "{}; what this run gave to it may have been carried out: {}",
+            failure.message,
+            named.join("; ")
+        );
+        Failure::new(failure.kind, message).next(
+            "run the same command again once the chain answers: it finds out what became of that before it sends anything",
+        )
+    }
 }
 
 /// Who signs. A key itself is never an argument: others on the machine could read it.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ballast::{advice, client::Refusal, words::Names};
+use ballast::{advice, client::Refusal, wire::Unanswered, words::Names};
 use serde::Serialize;
 
 /// What sort of failure: the exit code.
@@ -31,6 +31,9 @@ impl Kind {
         ExitCode::from(self as u8)
     }
 }
+
+/// What to do when a chain does not answer.
+const LOST: &str = "see that the chain runs there (`ballast devnode` starts one of your own), or name another with --rpc; then run the command again";
 
 /// A failure as it is shown.
 #[derive(Debug, Clone, Serialize)]
@@ -67,6 +70,14 @@ impl Failure {
         }
     }
 
+    /// What `error` is: a chain that does not answer is that whatever it was asked for; anything else is of `kind`.
+    pub(crate) fn of(kind: Kind, error: &anyhow::Error) -> Self {
+        match Unanswered::among(error) {
+            Some(unanswered) => Self::new(Kind::Chain, unanswered.to_string()).next(LOST),
+            None => Self::new(kind, format!("{error:#}")),
+        }
+    }
+
     /// The same with what to do about it.
     pub(crate) fn next(self, next: impl Into<String>) -> Self {
         Self {
@@ -81,7 +92,7 @@ impl From<anyhow::Error> for Failure {
         if let Some(refusal) = error.downcast_ref::<Refusal>() {
             return Self::from(refusal.clone());
         }
-        Self::new(Kind::Fault, format!("{error:#}"))
+        Self::of(Kind::Fault, &error)
     }
 }
 
@@ -98,6 +109,6 @@ pub(crate) trait OfKind<T> {
 
 impl<T, E: Into<anyhow::Error>> OfKind<T> for Result<T, E> {
     fn kind(self, kind: Kind) -> Outcome<T> {
-        self.map_err(|error| Failure::new(kind, format!("{:#}", error.into())))
+        self.map_err(|error| Failure::of(kind, &error.into()))
     }
 }

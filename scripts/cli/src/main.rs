@@ -3,9 +3,11 @@
 mod cli;
 mod commands;
 mod failure;
+mod journal;
 mod keys;
 mod sending;
 mod session;
+mod settling;
 mod terminal;
 
 use std::process::ExitCode;
@@ -15,14 +17,16 @@ use clap::Parser;
 use crate::{cli::Cli, terminal::Terminal};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
     if let Err(error) = cli.consistent() {
         error.exit();
     }
+    cli.globals.trace.command = format!("{:?}", cli.command);
     let terminal = Terminal::new(&cli.globals);
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            let failure = cli.globals.trace.told(failure);
             terminal.fail(&failure);
             failure.kind.code()
         }

@@ -8,12 +8,13 @@ use alloy::{
     providers::Provider,
     rpc::types::{TransactionReceipt, TransactionRequest},
     sol_types::SolCall,
-    transports::TransportError,
 };
+use ballast::wire::Unanswered;
 use serde::Serialize;
 
 use crate::{
     failure::{Failure, Kind, OfKind, Outcome},
+    journal::Entry,
     session::Session,
 };
 
@@ -37,6 +38,9 @@ pub(crate) struct Sent {
     /// The transaction, if it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mined: Option<Mined>,
+    /// Whether the run before sent it, which was cut off.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) earlier: bool,
     /// What it reported, for whoever reads its events.
     #[serde(skip)]
     pub(crate) receipt: Option<TransactionReceipt>,
@@ -52,14 +56,29 @@ pub(crate) struct Mined {
     pub(crate) fee: U256,
 }
 
+impl From<&TransactionReceipt> for Mined {
+    fn from(receipt: &TransactionReceipt) -> Self {
+        Self {
+            transaction: receipt.transaction_hash,
+            block: receipt.block_number.unwrap_or_default(),
+            gas: receipt.gas_used,
+            fee: U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price),
+        }
+    }
+}
+
 impl Sent {
     /// Writes what was done, or would be.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         match &self.mined {
             Some(mined) => writeln!(
                 out,
-                "{}: transaction {} in block {}, gas {}, fee {} ether",
+                "{}{}: transaction {} in block {}, gas {}, fee {} ether",
                 self.what,
+                match self.earlier {
+                    true => " (the run before did, which was cut off)",
+                    false => "",
+                },
                 mined.transaction,
                 mined.block,
                 mined.gas,
@@ -77,10 +96,46 @@ impl Sent {
 }
 
 impl Session {
-    /// Simulates `call`; sends it if the command was told to, after asking.
+    /// Simulates `call`; sends it if the command was told to, after asking. Answers what the simulation returned; nothing
+    /// where a run of the same command that was cut off has sent it already.
     ///
     /// A contract's refusal is a failure whether it is sent or not, and costs nothing.
     pub(crate) async fn act<C: SolCall>(
+        &self,
+        what: &str,
+        to: Address,
+        value: U256,
+        call: C,
+    ) -> Outcome<(Sent, Option<C::Return>)> {
+        if let Some(sent) = self.earlier(what, to).await? {
+            return Ok((sent, None));
+        }
+        let acted = self.simulate_and_send(what, to, value, call).await;
+        if acted
+            .as_ref()
+            .is_err_and(|failure| failure.kind != Kind::Chain)
+        {
+            // It answered: whatever was sent before this is seen in its state.
+            self.forget()?;
+        }
+        acted.map(|(sent, answer)| (sent, Some(answer)))
+    }
+
+    /// The receipt of a transaction that is on its way.
+    pub(crate) async fn must_be_mined(
+        &self,
+        what: &str,
+        hash: B256,
+    ) -> Outcome<TransactionReceipt> {
+        let receipt = self.client.mined(hash).await.kind(Kind::Chain)?;
+        receipt.ok_or_else(|| {
+            let message = format!("{what}: transaction {hash} waits and is not mined");
+            Failure::new(Kind::Chain, message)
+                .next("run the same command again later: it goes on from there")
+        })
+    }
+
+    async fn simulate_and_send<C: SolCall>(
         &self,
         what: &str,
         to: Address,
@@ -115,6 +170,7 @@ impl Session {
             gas,
             fee,
             mined: None,
+            earlier: false,
             receipt: None,
         };
         if !self.globals.send {
@@ -129,22 +185,34 @@ impl Session {
             self.terminal
                 .note(format!("confirm on the Ledger, key {path}: {what}"));
         }
-        let receipt = self
+        let signed = self
             .client
-            .send_raw(from, Some(to), value, sent.data.to_vec())
-            .await
-            .map_err(|error| unsent(&error))?;
+            .prepare(from, Some(to), value, sent.data.to_vec());
+        let signed = signed.await.map_err(|error| unsigned(&error))?;
+        let hash = signed.hash;
+        self.journal().add(Entry {
+            command: self.globals.trace.command.clone(),
+            what: what.into(),
+            from,
+            to,
+            nonce: signed.nonce,
+            transaction: hash,
+        })?;
+        self.globals.trace.give(hash, what);
+        if let Err(error) = self.client.submit(&signed).await {
+            if Unanswered::among(&error).is_none() {
+                self.globals.trace.take_back(hash);
+                self.drop_entry(hash)?;
+            }
+            return Err(error).kind(Kind::Chain);
+        }
+        let receipt = self.must_be_mined(what, hash).await?;
         if !receipt.status() {
             let message = format!("{what}: transaction {} reverted", receipt.transaction_hash);
             return Err(Failure::new(Kind::Refused, message)
                 .next("the state changed since the simulation: run the command again to see why"));
         }
-        sent.mined = Some(Mined {
-            transaction: receipt.transaction_hash,
-            block: receipt.block_number.unwrap_or_default(),
-            gas: receipt.gas_used,
-            fee: U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price),
-        });
+        sent.mined = Some(Mined::from(&receipt));
         sent.receipt = Some(receipt);
         Ok(sent)
     }
@@ -172,17 +240,17 @@ impl Session {
     }
 }
 
-/// Why a transaction has no receipt: the key did not sign, or the chain did not take it.
-fn unsent(error: &anyhow::Error) -> Failure {
-    if let Some(TransportError::LocalUsageError(local)) = error.downcast_ref::<TransportError>() {
-        if let Some(TransactionBuilderError::<Ethereum>::Signer(refusal)) = local.downcast_ref() {
+/// Why a transaction is not signed: the key refuses, or the chain was asked for what stands in it and did not answer.
+fn unsigned(error: &anyhow::Error) -> Failure {
+    match error.downcast_ref() {
+        Some(TransactionBuilderError::<Ethereum>::Signer(refusal)) => {
             let message = format!("the key did not sign, and nothing was sent: {refusal}");
-            return Failure::new(Kind::Key, message).next(
+            Failure::new(Kind::Key, message).next(
                 "a Ledger must be unlocked, show its Ethereum app, and allow blind signing there",
-            );
+            )
         }
+        _ => Failure::of(Kind::Chain, error),
     }
-    Failure::new(Kind::Chain, format!("{error:#}"))
 }
 
 #[cfg(test)]
@@ -200,8 +268,10 @@ mod tests {
         rlp::Decodable,
         signers::{local::PrivateKeySigner, Error, UnsupportedSignerOperation},
     };
+    use ballast::wire::PATIENCE;
     use clap::Parser;
     use devnode::{Config, Devnode};
+    use tempfile::TempDir;
 
     use super::*;
     use crate::{cli::Cli, keys::Actor, terminal::Terminal};
@@ -217,6 +287,7 @@ mod tests {
         refuses: bool,
     }
 
+    type Given = Arc<Mutex<Vec<u8>>>;
     type Signing<'a> = Pin<Box<dyn Future<Output = Result<Signature, Error>> + Send + 'a>>;
 
     impl TxSigner<Signature> for StandIn {
@@ -243,7 +314,7 @@ mod tests {
     }
 
     /// A command's session on a chain of its own, whose first account signs by the stand-in.
-    async fn session(refuses: bool) -> (Devnode, Session, Arc<Mutex<Vec<u8>>>) {
+    async fn session(refuses: bool) -> (Devnode, Session, Given, TempDir) {
         let node = Devnode::spawn_with(Config::default(), 0).unwrap();
         let signer = StandIn {
             key: node.keys()[0].clone(),
@@ -251,8 +322,11 @@ mod tests {
             refuses,
         };
         let url = node.url();
+        let directory = TempDir::new().unwrap();
+        let record = directory.path().join("record.json");
         let typed = ["ballast", "--rpc", &url, "--send", "--yes", "status"];
-        let globals = Cli::parse_from(typed).globals;
+        let mut globals = Cli::parse_from(typed).globals;
+        globals.deployment = Some(record);
         let given = signer.given.clone();
         let actor = Actor {
             address: signer.key.address(),
@@ -260,20 +334,21 @@ mod tests {
             signs: true,
         };
         let session = Session {
-            client: ballast::client::Client::open(&url, actor.wallet.clone())
+            client: ballast::client::Client::open(&url, actor.wallet.clone(), PATIENCE)
                 .await
                 .unwrap(),
             chain_id: CHAIN_ID,
             terminal: Terminal::new(&globals),
             actor,
             globals,
+            earlier: Arc::default(),
         };
-        (node, session, given)
+        (node, session, given, directory)
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_key_is_given_a_transaction_of_eip_1559_with_the_chain_in_it() {
-        let (_node, session, given) = session(false).await;
+        let (_node, session, given, _directory) = session(false).await;
         let (wei, data) = (U256::from(7), Bytes::from_static(b"data"));
         let sent = session.dispatch("pay", PAYEE, wei, data.clone()).await;
         assert!(sent.unwrap().mined.is_some());
@@ -289,7 +364,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_key_that_refuses_is_told_as_that_and_nothing_is_sent() {
-        let (_node, session, _) = session(true).await;
+        let (_node, session, _, _directory) = session(true).await;
         let failure = session
             .dispatch("pay", PAYEE, U256::from(7), Bytes::new())
             .await

@@ -2,17 +2,21 @@
 
 use std::{
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use alloy::{primitives::Address, providers::Provider};
 use ballast::{client::Client, record::Record, suite::Suite};
+use tokio::sync::OnceCell;
 
 use crate::{
     cli::Globals,
     failure::{Failure, Kind, OfKind, Outcome},
+    journal::Journal,
     keys::{self, Actor},
-    terminal::Terminal,
+    settling::Earlier,
+    terminal::{Answer, Terminal},
 };
 
 /// How soon a chain that did not answer is asked again.
@@ -26,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) actor: Actor,
     pub(crate) terminal: Terminal,
     pub(crate) globals: Globals,
+    /// What runs that were cut off had sent, once it was asked for.
+    pub(crate) earlier: Arc<OnceCell<Vec<Earlier>>>,
 }
 
 impl Session {
@@ -47,7 +53,19 @@ impl Session {
             actor,
             terminal: *terminal,
             globals: globals.clone(),
+            earlier: Arc::default(),
         })
+    }
+
+    /// Where what is unsettled is written down.
+    pub(crate) fn journal(&self) -> Journal {
+        Journal::beside(&self.record_path(), self.chain_id)
+    }
+
+    /// Shows what a command that sends has done: from then on all of it is told.
+    pub(crate) fn show(&self, answer: &impl Answer) -> Outcome {
+        self.terminal.show(answer)?;
+        self.forget()
     }
 
     /// Where the record of this chain lies.
@@ -105,16 +123,9 @@ impl Session {
 }
 
 async fn reach(globals: &Globals, actor: &Actor) -> Outcome<(Client, u64)> {
-    let client = Client::open(&globals.rpc, actor.wallet.clone())
-        .await
-        .map_err(|e| unreachable(globals, &format!("{e:#}")))?;
-    match client.provider.get_chain_id().await {
-        Ok(chain_id) => Ok((client, chain_id)),
-        Err(e) => Err(unreachable(globals, &e.to_string())),
-    }
-}
-
-fn unreachable(globals: &Globals, why: &str) -> Failure {
-    Failure::new(Kind::Chain, format!("cannot reach {}: {why}", globals.rpc))
-        .next("start a chain with `ballast devnode`, or name one with --rpc")
+    let patience = Duration::from_secs(globals.timeout);
+    let client = Client::open(&globals.rpc, actor.wallet.clone(), patience).await;
+    let client = client.kind(Kind::Chain)?;
+    let chain_id = client.provider.get_chain_id().await.kind(Kind::Chain)?;
+    Ok((client, chain_id))
 }

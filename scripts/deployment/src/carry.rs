@@ -4,7 +4,7 @@
 //! stopped between the two asks the chain what became of it: mined, it counts; unknown, its nonce is used again, so
 //! that of the two at most one is ever mined.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use alloy::{
     network::TransactionBuilder,
@@ -19,6 +19,7 @@ use ballast::{
     record::{Called, Fragment, Pending, Program, Progress},
     steps::{Call, Step},
     stylus,
+    wire::Unanswered,
 };
 use devnode::exec::precompiles::{arb_wasm::ArbWasm, ARB_WASM};
 use serde::Serialize;
@@ -30,11 +31,6 @@ use crate::{
     standing::{self, Standing},
     trouble::Trouble,
 };
-
-/// How long a transaction may take to be mined.
-const PATIENCE: Duration = Duration::from_secs(180);
-/// How often it is looked for.
-const INTERVAL: Duration = Duration::from_millis(250);
 
 /// A transaction that was mined.
 #[derive(Debug, Clone, Serialize)]
@@ -139,6 +135,18 @@ impl Job<'_> {
     }
 }
 
+/// What stopped a step when its transaction was on the way.
+fn unsettled(step: &str, transaction: B256, error: anyhow::Error) -> Trouble {
+    match Unanswered::among(&error) {
+        Some(_) => Trouble::Unsettled {
+            step: step.into(),
+            transaction,
+            error,
+        },
+        None => Trouble::Chain(error),
+    }
+}
+
 impl Carrier<'_, '_> {
     fn save(&self) -> Result<(), Trouble> {
         let written = self.job.record.write(&self.job.path);
@@ -167,7 +175,7 @@ impl Carrier<'_, '_> {
         let receipt = match provider.get_transaction_receipt(hash).await? {
             Some(receipt) => Some(receipt),
             None if provider.get_transaction_by_hash(hash).await?.is_some() => {
-                Some(self.mined(hash).await?)
+                Some(self.mined(&pending.step, hash).await?)
             }
             None => None,
         };
@@ -179,22 +187,10 @@ impl Carrier<'_, '_> {
         Ok(())
     }
 
-    async fn mined(&self, hash: B256) -> Result<TransactionReceipt, Trouble> {
-        let provider = &self.job.client.provider;
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        loop {
-            if let Some(receipt) = provider.get_transaction_receipt(hash).await? {
-                return Ok(receipt);
-            }
-            if tokio::time::Instant::now() > deadline {
-                return Err(anyhow!(
-                    "transaction {hash} was not mined in {} s",
-                    PATIENCE.as_secs()
-                )
-                .into());
-            }
-            tokio::time::sleep(INTERVAL).await;
-        }
+    async fn mined(&self, step: &str, hash: B256) -> Result<TransactionReceipt, Trouble> {
+        let mined = self.job.client.mined(hash).await;
+        let receipt = mined.map_err(|error| unsettled(step, hash, error))?;
+        receipt.ok_or_else(|| anyhow!("{step}: transaction {hash} waits and is not mined").into())
     }
 
     /// Sends the transaction of a step, unless an earlier run's was mined; `note` writes down what it made.
@@ -245,9 +241,10 @@ impl Carrier<'_, '_> {
             tell(step);
         }
         self.stops(Moment::Signed)?;
-        let _ = provider.send_raw_transaction(&raw).await?;
+        let given = provider.send_raw_transaction(&raw).await;
+        let _ = given.map_err(|error| unsettled(step, hash, error.into()))?;
         self.stops(Moment::Sent)?;
-        let receipt = self.mined(hash).await?;
+        let receipt = self.mined(step, hash).await?;
         self.stops(Moment::Mined)?;
         if !receipt.status() {
             self.progress().pending = None;

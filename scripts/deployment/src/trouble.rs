@@ -1,5 +1,8 @@
 //! Why a deployment does not go on.
 
+use alloy::primitives::B256;
+use ballast::wire::Unanswered;
+
 use crate::check::Unfit;
 
 /// What stopped it; what was done until then stands in the record, and the next run goes on from there.
@@ -13,6 +16,15 @@ pub enum Trouble {
     File(String),
     /// The chain does not answer, or answers nonsense.
     Chain(anyhow::Error),
+    /// The chain did not answer when a transaction was given to it, or was waited for.
+    Unsettled {
+        /// The step.
+        step: String,
+        /// The transaction, which stands in the record.
+        transaction: B256,
+        /// What the chain did not answer.
+        error: anyhow::Error,
+    },
     /// A contract refuses a step.
     Refused {
         /// The step.
@@ -42,7 +54,16 @@ impl std::fmt::Display for Trouble {
                 Ok(())
             }
             Self::Conflict(words) | Self::File(words) => f.write_str(words),
-            Self::Chain(error) => write!(f, "{error:#}"),
+            Self::Chain(error) => f.write_str(&said(error)),
+            Self::Unsettled {
+                step,
+                transaction,
+                error,
+            } => write!(
+                f,
+                "{}; what was given to it may have been carried out: {step}: transaction {transaction}",
+                said(error)
+            ),
             Self::Refused { step, why } => write!(f, "{step}: {why}"),
             Self::Unfunded { problem } => f.write_str(problem),
             Self::Unproved(findings) => {
@@ -54,6 +75,14 @@ impl std::fmt::Display for Trouble {
             }
             Self::Stopped => f.write_str("stopped as told"),
         }
+    }
+}
+
+/// What the chain did not answer, or else the whole error.
+fn said(error: &anyhow::Error) -> String {
+    match Unanswered::among(error) {
+        Some(unanswered) => unanswered.to_string(),
+        None => format!("{error:#}"),
     }
 }
 
@@ -71,5 +100,36 @@ where
 {
     fn from(error: alloy::transports::RpcError<E>) -> Self {
         Self::Chain(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_been_carried_out_is_named_with_its_step_and_hash() {
+        let cause = Unanswered {
+            place: "http://127.0.0.1:8547".into(),
+            request: "eth_sendRawTransaction".into(),
+            why: "connection closed before message completed".into(),
+        };
+        let transaction = B256::repeat_byte(7);
+        let said = Trouble::Unsettled {
+            step: "deploy vault".into(),
+            transaction,
+            error: anyhow::Error::from(cause.clone()).context("sending"),
+        }
+        .to_string();
+        let hash = transaction.to_string();
+        for word in [
+            cause.to_string().as_str(),
+            "deploy vault",
+            &hash,
+            "may have been carried out",
+        ] {
+            assert!(said.contains(word), "{word} in {said}");
+        }
+        assert!(!said.contains("sending:"), "{said}");
     }
 }

@@ -9,7 +9,10 @@ use alloy::{
     sol,
 };
 use anyhow::{Context, Result};
-use ballast::client::{Client, Refusal};
+use ballast::{
+    client::{Client, Refusal},
+    wire::Unanswered,
+};
 use serde::Serialize;
 
 use crate::{
@@ -160,6 +163,7 @@ impl Executor<'_> {
         // Elsewhere than on Arbitrum nobody answers, and nothing is paid.
         let l1 = match l1 {
             Ok(Ok(answer)) => answer.gasEstimateForL1,
+            Err(error) if Unanswered::among(&error).is_some() => return Err(error),
             _ => 0,
         };
         Ok(Ok(Gas { all, l1 }))

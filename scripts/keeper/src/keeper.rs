@@ -1,5 +1,7 @@
 //! One turn of the keeper: look, decide, simulate, look again, send.
 
+use std::time::Duration;
+
 use alloy::{
     network::EthereumWallet,
     primitives::{Address, B256, U256},
@@ -143,7 +145,9 @@ impl Keeper {
             return Ok(desk.clone());
         }
         let place = &self.place;
-        let client = Client::open(&place.url, place.wallet.clone()).await?;
+        // A turn ends before its time is up, with what it knows of what it sent.
+        let patience = Duration::from_secs(place.config.turn_timeout_s) / 2;
+        let client = Client::open(&place.url, place.wallet.clone(), patience).await?;
         let (suite, config) = (place.suite.clone(), place.config.clone());
         let desk = Desk::new(client, suite, config, place.keeper).await?;
         self.desk = Some(desk.clone());

@@ -2,7 +2,9 @@
 
 use alloy::primitives::Address;
 use anyhow::Result;
-use ballast::{abi::Oracle, client::Client, record::Record, stylus, suite::Suite};
+use ballast::{
+    abi::Oracle, client::Client, record::Record, stylus, suite::Suite, wire::Unanswered,
+};
 use serde::Serialize;
 
 use crate::state::{refused, Refused, State};
@@ -63,16 +65,25 @@ pub(crate) async fn feeds(client: &Client, suite: &Suite, state: &State) -> Resu
 }
 
 /// Programs of the record.
-pub(crate) async fn programs(client: &Client, record: &Record, now: u64) -> Vec<Program> {
+pub(crate) async fn programs(client: &Client, record: &Record, now: u64) -> Result<Vec<Program>> {
     let mut programs = Vec::new();
     for program in &record.programs {
-        let left = stylus::time_left(client, program.address).await.ok();
+        let left = told(stylus::time_left(client, program.address).await)?;
         programs.push(Program {
             name: program.name.clone(),
             address: program.address,
             expires_at: left.map(|left| now.saturating_add(left)),
-            cached: stylus::is_cached(client, program.address).await.ok(),
+            cached: told(stylus::is_cached(client, program.address).await)?,
         });
     }
-    programs
+    Ok(programs)
+}
+
+/// What the chain says; nothing where it says no, an error where it says nothing.
+fn told<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if Unanswered::among(&error).is_some() => Err(error),
+        Err(_) => Ok(None),
+    }
 }

@@ -158,8 +158,9 @@ mod tests {
             network::EthereumWallet,
             providers::{mock::Asserter, ProviderBuilder},
         };
+        use ballast::wire::PATIENCE;
         let answers = Asserter::new();
-        let mut client = Client::open("http://127.0.0.1:1", EthereumWallet::default())
+        let mut client = Client::open("http://127.0.0.1:1", EthereumWallet::default(), PATIENCE)
             .await
             .unwrap();
         client.provider = ProviderBuilder::new()

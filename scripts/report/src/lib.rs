@@ -75,7 +75,7 @@ pub async fn collect(client: &Client, record: &Record, ledger: &Ledger) -> Resul
         rebalances,
         roles,
         feeds,
-        programs: health::programs(client, record, state.at).await,
+        programs: health::programs(client, record, state.at).await?,
         block: ledger.next.saturating_sub(1),
         state,
     })

@@ -7,15 +7,14 @@ use std::sync::{
 
 use alloy::{
     primitives::{keccak256, Bytes},
-    providers::{DynProvider, Provider},
-    transports::RpcError,
+    providers::DynProvider,
 };
 use anyhow::Result;
-use axum::{extract::State, http::StatusCode, routing::post, Json, Router};
 use ballast::local::stage::Stage;
 use serde_json::{json, Value};
 
 use super::world;
+use crate::proxy::{forward, serve, Reply};
 
 /// What is broken now.
 #[derive(Debug, Default)]
@@ -55,36 +54,26 @@ impl Proxy {
             stage: Arc::new(stage),
             faults: faults.clone(),
         };
-        let router = Router::new().route("/", post(answer)).with_state(inside);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        tokio::spawn(async move {
-            let _ = axum::serve(listener, router).await;
-        });
+        let url = serve(move |request| answer(inside.clone(), request)).await?;
         Ok(Self { url, faults })
     }
 }
 
-async fn answer(
-    State(inside): State<Inside>,
-    Json(request): Json<Value>,
-) -> (StatusCode, Json<Value>) {
+async fn answer(inside: Inside, request: Value) -> Reply {
     let faults = &inside.faults;
     let slow = faults.slow_ms.load(Ordering::SeqCst);
     if slow > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(slow)).await;
     }
     if faults.down.load(Ordering::SeqCst) {
-        return (StatusCode::BAD_GATEWAY, Json(json!("no node")));
+        return Reply::Answer(502, json!("no node"));
     }
     let (method, id) = (
         request["method"].as_str().unwrap_or_default(),
         &request["id"],
     );
-    let reply = |result: Value| {
-        let document = json!({ "jsonrpc": "2.0", "id": id, "result": result });
-        (StatusCode::OK, Json(document))
-    };
+    let reply =
+        |result: Value| Reply::Answer(200, json!({ "jsonrpc": "2.0", "id": id, "result": result }));
     if method == "eth_getTransactionReceipt" && faults.no_receipts.load(Ordering::SeqCst) {
         return reply(Value::Null);
     }
@@ -98,17 +87,5 @@ async fn answer(
             eprintln!("the pools could not be moved: {error:#}");
         }
     }
-    let (method, params) = (method.to_owned(), request["params"].clone());
-    match inside
-        .node
-        .raw_request::<Value, Value>(method.into(), params)
-        .await
-    {
-        Ok(result) => reply(result),
-        Err(RpcError::ErrorResp(error)) => {
-            let document = json!({ "jsonrpc": "2.0", "id": id, "error": error });
-            (StatusCode::OK, Json(document))
-        }
-        Err(error) => (StatusCode::BAD_GATEWAY, Json(json!(error.to_string()))),
-    }
+    forward(&inside.node, &request).await
 }

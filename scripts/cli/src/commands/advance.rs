@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ballast::local::chain;
+use ballast::{local::chain, wire::Unanswered};
 use clap::Args;
 use serde::Serialize;
 
@@ -46,12 +46,14 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
     let session = Session::connect(globals, terminal).await?;
     let client = &session.client;
     let from = client.now().await.kind(Kind::Chain)?;
-    chain::advance_by(client, options.by).await.map_err(|e| {
-        Failure::new(
-            Kind::Chain,
-            format!("the chain's clock cannot be moved: {e:#}"),
-        )
-        .next("wait, or use `ballast devnode`")
+    let moved = chain::advance_by(client, options.by).await;
+    moved.map_err(|error| match Unanswered::among(&error) {
+        Some(_) => Failure::of(Kind::Chain, &error)
+            .next("the clock may have moved all the same: `ballast advance 0s` tells the time"),
+        None => {
+            let message = format!("the chain's clock cannot be moved: {error:#}");
+            Failure::new(Kind::Chain, message).next("wait, or use `ballast devnode`")
+        }
     })?;
     let to = client.now().await.kind(Kind::Chain)?;
     terminal.show(&Advanced { from, to })

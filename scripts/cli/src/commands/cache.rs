@@ -72,7 +72,7 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         true => cached(client, &record).await.kind(Kind::Chain)?,
         false => programs,
     };
-    terminal.show(&Places {
+    session.show(&Places {
         chain_id: session.chain_id,
         manager,
         programs,

@@ -177,7 +177,7 @@ pub(crate) fn failure(trouble: Trouble) -> Failure {
             "go on with the configuration and record that it was begun with, or move the record away to deploy anew",
         ),
         Trouble::File(_) => (Kind::Input, "see docs/deploying.md"),
-        Trouble::Chain(_) => (
+        Trouble::Chain(_) | Trouble::Unsettled { .. } => (
             Kind::Chain,
             "run the same command again: it goes on from where this one ended",
         ),

@@ -140,7 +140,7 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         Ok(state) => name(state),
         Err(_) => "unknown to the Governor",
     };
-    terminal.show(&Carried {
+    session.show(&Carried {
         governor: at,
         proposal_id: id,
         state,

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use ballast::wire;
 use ballast_keeper::{
     daemon,
     keeper::{Keeper, Place, Turn},
@@ -72,8 +73,8 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         LogFormat::Text => logs::Format::Text,
         LogFormat::Json => logs::Format::Json,
     };
-    // What one turn came to is its answer, not a log.
-    let level = if options.once { "warn" } else { level };
+    // What one turn came to is its answer or its failure, not a log.
+    let level = if options.once { "error" } else { level };
     logs::start(format, level);
     let place = Place {
         url: globals.rpc.clone(),
@@ -95,8 +96,11 @@ async fn once(session: &Session, place: Place) -> Outcome<Once> {
     let mut keeper = Keeper::new(place).kind(Kind::Input)?;
     let timed = tokio::time::timeout(patience, keeper.turn(serve::now())).await;
     let mut turn = timed
-        .map_err(|_| Failure::new(Kind::Chain, "the chain did not answer in time"))?
+        .map_err(|_| late(session, patience))?
         .kind(Kind::Chain)?;
+    for followed in &turn.transactions {
+        session.globals.trace.give(followed.hash, &followed.kind);
+    }
     if turn.sent {
         let settled = keeper.settle(serve::now(), patience, every).await;
         turn.transactions.extend(settled.kind(Kind::Chain)?);
@@ -105,6 +109,17 @@ async fn once(session: &Session, place: Place) -> Outcome<Once> {
         chain_id: session.chain_id,
         turn,
     })
+}
+
+/// A turn that took too long, though each of its answers came.
+fn late(session: &Session, patience: Duration) -> Failure {
+    let place = wire::place(&session.globals.rpc);
+    let message = format!(
+        "{place} took more than {} s for one turn",
+        patience.as_secs()
+    );
+    Failure::new(Kind::Chain, message)
+        .next("run the command again, or give turn_timeout_s more time in its configuration")
 }
 
 impl Answer for Once {

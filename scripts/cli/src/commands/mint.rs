@@ -82,8 +82,14 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
     let suite = session.suite().await?;
     let account = Some(session.actor.address).filter(|account| !account.is_zero());
     let assets = preview(&session, &suite, account, options).await?;
-    must_have(account, &assets)?;
-    let approvals = approve(&session, &suite, account, &assets).await?;
+    let what = format!("mint {} shares", words::decimal(options.shares, 18));
+    let approvals = match session.earlier(&what, suite.vault).await? {
+        Some(_) => Vec::new(),
+        None => {
+            must_have(account, &assets)?;
+            approve(&session, &suite, account, &assets).await?
+        }
+    };
     let receiver = options.receiver.or(account);
     let ready = approvals.iter().all(|approval| approval.mined.is_some());
     let mint = match receiver.filter(|_| ready && account.is_some()) {
@@ -93,13 +99,12 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
                 receiver,
                 maxAmounts: assets.iter().map(|asset| asset.max).collect(),
             };
-            let what = format!("mint {} shares", words::decimal(options.shares, 18));
             let (sent, _) = session.act(&what, suite.vault, U256::ZERO, call).await?;
             Some(sent)
         }
         None => None,
     };
-    terminal.show(&Mint {
+    session.show(&Mint {
         chain_id: session.chain_id,
         vault: suite.vault,
         account,

@@ -74,7 +74,7 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         symbol,
         observed_at: observed_at(*token),
     });
-    terminal.show(&Observed {
+    session.show(&Observed {
         chain_id: session.chain_id,
         tokens: tokens.collect(),
         transaction,

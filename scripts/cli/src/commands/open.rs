@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     cli::Globals,
-    failure::Outcome,
+    failure::{Kind, OfKind, Outcome},
     sending::Sent,
     session::Session,
     terminal::{Answer, Terminal},
@@ -37,7 +37,16 @@ pub(crate) async fn run(_: &Options, globals: &Globals, terminal: &Terminal) -> 
     let call = Rebalancer::openCall {};
     let acted = session.act("open the auction", suite.rebalancer, U256::ZERO, call);
     let (transaction, until) = acted.await?;
-    terminal.show(&Opened {
+    let until = match until {
+        Some(until) => until,
+        // The run before opened it, which was cut off.
+        None => {
+            let auction = Rebalancer::auctionCall {};
+            let asked = session.client.call(suite.rebalancer, auction).await;
+            asked.kind(Kind::Chain)?.until
+        }
+    };
+    session.show(&Opened {
         chain_id: session.chain_id,
         until: until.saturating_to(),
         transaction,

@@ -122,7 +122,7 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
 pub(crate) fn sort(error: anyhow::Error) -> Failure {
     match error.downcast_ref::<Problem>() {
         Some(problem) => Failure::new(Kind::Input, problem.to_string()),
-        None => Failure::new(Kind::Chain, format!("{error:#}")),
+        None => Failure::of(Kind::Chain, &error),
     }
 }
 

@@ -87,6 +87,18 @@ struct Executed {
 pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Terminal) -> Outcome {
     let session = Session::connect(globals, terminal).await?;
     let desk = keeping::desk(&session, options.config.as_deref()).await?;
+    let what = "rebalance";
+    let to = match (desk.config.mode, desk.config.venues.own_filler) {
+        (Mode::OwnFiller, Some(filler)) => filler,
+        _ => desk.suite.rebalancer,
+    };
+    if let Some(done) = session.earlier(what, to).await?.and_then(|sent| sent.mined) {
+        session.forget()?;
+        return Err(nothing(&format!(
+            "the run before this one, which was cut off, has made the rebalance: transaction {} in block {}",
+            done.transaction, done.block
+        )));
+    }
     let mut sight = desk.look(Memory::default()).await.kind(Kind::Chain)?;
     if !session.actor.signs {
         // Somebody who only looks needs no ether.
@@ -121,9 +133,8 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         .map_err(|e| Failure::new(Kind::Fault, format!("a number does not fit: {e:?}")))?;
     let call = calls::rebalance(&desk.config, &sight.state, &market, &offer)
         .map_err(|e| Failure::new(Kind::Fault, format!("a number does not fit: {e:?}")))?;
-    let what = "rebalance";
-    let transaction = match (desk.config.mode, desk.config.venues.own_filler) {
-        (Mode::OwnFiller, Some(filler)) => {
+    let transaction = match to {
+        filler if filler != desk.suite.rebalancer => {
             let run = IKeeperFiller::runCall {
                 rebalancer: desk.suite.rebalancer,
                 vault: desk.suite.vault,
@@ -131,10 +142,7 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
             };
             session.act(what, filler, U256::ZERO, run).await?.0
         }
-        _ => {
-            let to = desk.suite.rebalancer;
-            session.act(what, to, U256::ZERO, call).await?.0
-        }
+        to => session.act(what, to, U256::ZERO, call).await?.0,
     };
     let executed = transaction.receipt.as_ref().and_then(|receipt| {
         let logs = receipt.logs().iter();
@@ -160,7 +168,7 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
             loss_bps: report.lossBps,
         }),
     };
-    terminal.show(&answer)
+    session.show(&answer)
 }
 
 fn nothing(why: &str) -> Failure {

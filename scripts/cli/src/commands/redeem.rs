@@ -5,7 +5,10 @@ use std::{
     io::{self, Write},
 };
 
-use alloy::primitives::{Address, U256};
+use alloy::{
+    primitives::{Address, U256},
+    sol_types::SolCall,
+};
 use ballast::{abi::Vault, suite::Suite, tokens, words};
 use clap::Args;
 use serde::Serialize;
@@ -52,6 +55,16 @@ pub(crate) struct Options {
 pub(crate) enum Wanted {
     All,
     These(U256),
+}
+
+impl Wanted {
+    /// What is done, in words that stay the same when it was done.
+    fn words(self) -> String {
+        match self {
+            Self::All => "redeem all shares".into(),
+            Self::These(shares) => format!("redeem {} shares", words::decimal(shares, 18)),
+        }
+    }
 }
 
 fn parse_some(text: &str) -> Result<Wanted, String> {
@@ -125,30 +138,43 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
     let suite = session.suite().await?;
     let owner = options.owner.unwrap_or(actor);
     let receiver = options.receiver.unwrap_or(actor);
-    let (balance, shares) = shares(&session, &suite, owner, options).await?;
+    let earlier = match options.shares {
+        Some(wanted) => session.earlier(&wanted.words(), suite.vault).await?,
+        None => None,
+    };
+    let (balance, shares) = match earlier.as_ref().map(|sent| &sent.data) {
+        // They are gone: the run before redeemed them, which was cut off.
+        Some(data) => {
+            let redeemed = Vault::redeemCall::abi_decode(data).kind(Kind::Chain)?;
+            (balance(&session, &suite, owner).await?, redeemed.shares)
+        }
+        None => shares(&session, &suite, owner, options).await?,
+    };
     let mut assets = preview(&session, &suite, shares, options).await?;
     let (pockets, mut candidates) = pockets(&session, &suite, receiver).await?;
     candidates.extend(assets.iter().map(|asset| asset.token.token));
     candidates.extend(&options.tokens);
     let claims = claims(&session, &suite, receiver, candidates).await?;
-    let redeem = match options.shares {
-        Some(_) => Some(
+    let redeem = match (earlier, options.shares) {
+        (Some(sent), _) => Some(sent),
+        (None, Some(wanted)) => Some(
             redeem(
                 &session,
                 &suite,
                 (shares, owner, receiver),
+                &wanted.words(),
                 options,
                 &mut assets,
             )
             .await?,
         ),
-        None => None,
+        (None, None) => None,
     };
     let collect = match options.collect {
         true => collect(&session, &suite, receiver, &claims, &pockets).await?,
         false => Vec::new(),
     };
-    terminal.show(&Redemption {
+    session.show(&Redemption {
         chain_id: session.chain_id,
         vault: suite.vault,
         owner,
@@ -163,6 +189,13 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
     })
 }
 
+/// What the owner has.
+async fn balance(session: &Session, suite: &Suite, owner: Address) -> Outcome<U256> {
+    let call = Vault::balanceOfCall { account: owner };
+    let asked = session.client.try_call(Address::ZERO, suite.vault, call);
+    Ok(asked.await.kind(Kind::Chain)??)
+}
+
 /// What the owner has, and how much of it is meant.
 async fn shares(
     session: &Session,
@@ -170,12 +203,7 @@ async fn shares(
     owner: Address,
     options: &Options,
 ) -> Outcome<(U256, U256)> {
-    let call = Vault::balanceOfCall { account: owner };
-    let balance = session
-        .client
-        .try_call(Address::ZERO, suite.vault, call)
-        .await
-        .kind(Kind::Chain)??;
+    let balance = balance(session, suite, owner).await?;
     let shares = match options.shares {
         Some(Wanted::These(shares)) => shares,
         Some(Wanted::All) | None => balance,
@@ -295,6 +323,7 @@ async fn redeem(
     session: &Session,
     suite: &Suite,
     (shares, owner, receiver): (U256, Address, Address),
+    what: &str,
     options: &Options,
     assets: &mut [Asset],
 ) -> Outcome<Sent> {
@@ -337,12 +366,11 @@ async fn redeem(
         )
         .next("accept claims with --accept-claims and fetch them later with --collect, or wait"));
     }
-    let what = format!("redeem {} shares", words::decimal(shares, 18));
     let mins = assets.iter().map(|asset| asset.min).collect();
     let (sent, delivered) = session
-        .act(&what, suite.vault, U256::ZERO, call(mins))
+        .act(what, suite.vault, U256::ZERO, call(mins))
         .await?;
-    for (asset, delivered) in assets.iter_mut().zip(delivered) {
+    for (asset, delivered) in assets.iter_mut().zip(delivered.into_iter().flatten()) {
         asset.delivered = Some(delivered);
     }
     Ok(sent)

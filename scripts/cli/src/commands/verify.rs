@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ballast::record::Record;
+use ballast::{record::Record, wire::Unanswered};
 use ballast_deployment::{
     bundle::{checkout, Bundle, Origin},
     rebuild::{self, Unbuilt},
@@ -93,7 +93,9 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         .all(|program| program.differences.is_empty());
     let differences = match verify::construction(&session.client, &record).await {
         Ok(differences) => differences,
-        Err(error) if sound => return Err(error).kind(Kind::Chain),
+        Err(error) if sound || Unanswered::among(&error).is_some() => {
+            return Err(error).kind(Kind::Chain)
+        }
         Err(error) => vec![format!("{error:#}")],
     };
     let answer = Verification {

@@ -74,7 +74,7 @@ impl Ground {
         .await
     }
 
-    fn key(&self, who: Address) -> Result<String> {
+    pub(crate) fn key(&self, who: Address) -> Result<String> {
         let keys = self.node.keys();
         let key = keys.iter().find(|key| key.address() == who);
         let key = key.context("nobody of the cast")?;

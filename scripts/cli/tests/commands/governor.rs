@@ -11,7 +11,7 @@ use crate::scene::{assert_schema, Scene};
 const HOLD_S: u64 = 8;
 
 /// A proposal that shortens the ramp's hold, as `ballast propose --out` writes one.
-fn written(scene: &Scene) -> serde_json::Value {
+pub(crate) fn written(scene: &Scene) -> serde_json::Value {
     let call = Policy::setLimitCall {
         id: U256::from(HOLD_S),
         value: U256::from(1_200),

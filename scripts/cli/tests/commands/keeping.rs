@@ -17,7 +17,7 @@ use crate::scene::{assert_schema, ballast, finish, Ran, Scene};
 const RAMP_S: u64 = 1_800;
 
 /// A treasury a tenth of which is in the wrong place since ether went up by half, with an auction of the usual length.
-async fn drifted() -> Result<Scene> {
+pub(crate) async fn drifted() -> Result<Scene> {
     let mut scene = Scene::new().await?;
     let t = &mut scene.theatre;
     let call = Policy::setLimitCall {
@@ -44,7 +44,7 @@ async fn run_as_keeper(scene: &Scene, arguments: &[&str]) -> Result<Ran> {
 }
 
 /// The end of the ramp, with feeds that have just spoken.
-async fn end_of_ramp(scene: &Scene) -> Result<()> {
+pub(crate) async fn end_of_ramp(scene: &Scene) -> Result<()> {
     chain::advance_by(&scene.theatre.client, RAMP_S).await?;
     scene.theatre.publish().await
 }

@@ -5,6 +5,7 @@ mod browser;
 mod decode;
 mod deploy;
 mod devnode;
+mod dying;
 mod example;
 mod governor;
 mod keeping;

@@ -28,7 +28,7 @@ fn stems(folder: &Path, ending: &str) -> Result<BTreeSet<String>> {
 }
 
 /// The commands, by their manual pages.
-async fn commands() -> Result<BTreeSet<String>> {
+pub(crate) async fn commands() -> Result<BTreeSet<String>> {
     let directory = tempfile::TempDir::new()?;
     let mut command = ballast(directory.path());
     command.args(["manual", "pages"]);

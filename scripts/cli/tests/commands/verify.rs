@@ -94,15 +94,15 @@ async fn verify_builds_the_recorded_programs_and_says_of_which_commit() -> Resul
     }
 
     // Another commit of the same code is a warning with both.
-    let here = same["commit"].as_str().unwrap_or_default().to_owned();
     record.commit = "a".repeat(40);
     record.write(&file)?;
     let ran = verify(&ground, &[], &["--json", "verify", "--built"]).await?;
     let other = ran.json()?;
     assert_schema("verify", &other);
+    let here = other["commit"].as_str().unwrap_or_default();
     let warned = other["warnings"][0].as_str().unwrap_or_default();
     assert!(
-        warned.contains(&here) && warned.contains(&record.commit),
+        warned.contains(here) && warned.contains(&record.commit),
         "{warned}"
     );
     let text = verify(&ground, &[], &["verify", "--built"]).await?;

@@ -2,6 +2,7 @@
 
 use alloy::{primitives::keccak256, providers::Provider};
 use anyhow::Result;
+use ballast::wire::Unanswered;
 
 use super::{Patient, Severity};
 use crate::upkeep::{cache_manager, cached, days, lifetimes};
@@ -76,8 +77,11 @@ impl Patient<'_> {
     }
 
     async fn cache(&mut self) -> Result<()> {
-        if cache_manager(self.client).await.is_err() {
-            return Ok(());
+        match cache_manager(self.client).await {
+            Ok(_) => {}
+            Err(error) if Unanswered::among(&error).is_some() => return Err(error),
+            // A chain without a cache.
+            Err(_) => return Ok(()),
         }
         let programs = cached(self.client, self.record).await?;
         let missing: Vec<_> = programs.iter().filter(|p| !p.is_cached).collect();
