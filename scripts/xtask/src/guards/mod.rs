@@ -157,8 +157,10 @@ pub(crate) fn guards(filter: Option<&str>) -> Result<()> {
     for (number, (package, seed)) in chosen.iter().enumerate() {
         let end = judge(&yard, &gated, number, package, seed)?;
         let place = format!("{}:{}", seed.file, seed.line);
-        let same = |(name, file, _): &&(&str, &str, &str)| *name == seed.name && *file == seed.file;
-        let excuse = EXCUSED.iter().find(same);
+        let this = (seed.name.as_str(), seed.file.as_str(), seed.within.as_str());
+        let excuse = EXCUSED
+            .iter()
+            .find(|(name, file, within, _)| (*name, *file, *within) == this);
         let (sound, told) = match (&end, excuse) {
             (End::Killed(test), _) => (true, format!("killed by {test}")),
             (End::Needed, _) => (true, "the compiler wants it".to_owned()),
