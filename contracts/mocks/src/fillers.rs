@@ -32,6 +32,7 @@ pub struct PlainToken {
     decimals: StorageU256,
     refuses_approvals: StorageBool,
     refuses_transfers: StorageBool,
+    keeps_allowances: StorageBool,
 }
 
 // SAFETY: the mock is only ever used as a top-level contract.
@@ -56,6 +57,11 @@ impl PlainToken {
         self.refuses_transfers.set(transfers);
     }
 
+    /// Makes every approval of nothing answer `false`.
+    pub fn set_keeps_allowances(&mut self, keeps: bool) {
+        self.keeps_allowances.set(keeps);
+    }
+
     /// As ERC-20's.
     pub fn decimals(&self) -> U256 {
         self.decimals.get()
@@ -73,7 +79,8 @@ impl PlainToken {
 
     /// As ERC-20's.
     pub fn approve(&mut self, spender: Address, amount: U256) -> bool {
-        if self.refuses_approvals.get() {
+        let kept = self.keeps_allowances.get() && amount.is_zero();
+        if kept || self.refuses_approvals.get() {
             return false;
         }
         let owner = self.vm().msg_sender();

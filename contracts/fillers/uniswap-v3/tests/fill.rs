@@ -214,6 +214,20 @@ fn fill_reverts_when_the_router_has_no_code() {
 }
 
 #[motsu::test]
+fn inv_16_fill_reverts_when_an_allowance_would_be_left_behind() {
+    let w = World::new(100);
+    w.set_mode(router_mode::HALF);
+    w.sell.sender(w.caller).set_keeps_allowances(true);
+    let token = w.sell.address();
+    assert_eq!(
+        w.fill(&[100], &[0], &[FEE_LOW]),
+        Err(FillerApproveFailed { token }.into())
+    );
+    w.sell.sender(w.caller).set_keeps_allowances(false);
+    w.fill(&[100], &[0], &[FEE_LOW]).unwrap();
+}
+
+#[motsu::test]
 fn fill_reverts_when_the_token_refuses_approval() {
     let w = World::new(100);
     w.sell.sender(w.caller).set_refusals(true, false);
