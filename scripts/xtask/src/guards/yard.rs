@@ -289,11 +289,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_failure_is_named() {
-        let told =
-            "running 2 tests\n\nfailures:\n\n---- a::b stdout ----\nno\n---- c stdout ----\n";
-        assert_eq!(first_failure(told), "a::b");
-        assert_eq!(first_failure("abort"), "a test that crashed");
+    fn the_first_failure_is_named_and_a_crash_is_one() {
+        let run = |script: &str| {
+            let mut shell = Command::new("sh");
+            first_failure(shell.args(["-c", script]).stdout(Stdio::piped())).unwrap()
+        };
+        let two = "printf 'test a ... ok\\ntest a::b ... FAILED\\ntest c ... FAILED\\n'; exit 101";
+        assert_eq!(run(two).as_deref(), Some("a::b"));
+        assert_eq!(run("exit 134").as_deref(), Some("a test that crashed"));
+        assert_eq!(run("printf 'test a ... ok\\n'"), None);
     }
 
     #[test]
