@@ -2,7 +2,7 @@
 
 use alloy::{primitives::U256, sol_types::SolCall};
 use anyhow::{anyhow, Result};
-use ballast::{abi::Rebalancer, client::Client};
+use ballast::{abi::Rebalancer, client::Client, wire::PATIENCE};
 use ballast_keeper::{
     book::Book,
     calls::{self, Call},
@@ -87,7 +87,7 @@ impl Flawed {
 
     async fn desk(&self) -> Result<Desk> {
         let place = &self.place;
-        let client = Client::open(&place.url, place.wallet.clone()).await?;
+        let client = Client::open(&place.url, place.wallet.clone(), PATIENCE).await?;
         Desk::new(
             client,
             place.suite.clone(),
