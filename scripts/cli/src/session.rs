@@ -63,7 +63,10 @@ impl Session {
     }
 
     /// Shows what a command that sends has done: from then on all of it is told.
-    pub(crate) fn show(&self, answer: &impl Answer) -> Outcome {
+    ///
+    /// A command that found nothing left to send asks here what became of what a run before it sent.
+    pub(crate) async fn show(&self, answer: &impl Answer) -> Outcome {
+        self.settled().await?;
         self.terminal.show(answer)?;
         self.forget()
     }

@@ -60,7 +60,7 @@ impl Session {
     }
 
     /// What runs that were cut off had sent and was mined. Asked once, before anything is sent.
-    async fn settled(&self) -> Outcome<&[Earlier]> {
+    pub(crate) async fn settled(&self) -> Outcome<&[Earlier]> {
         let settled = self.earlier.get_or_try_init(|| self.settle()).await?;
         Ok(settled)
     }

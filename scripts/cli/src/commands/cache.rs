@@ -72,12 +72,14 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         true => cached(client, &record).await.kind(Kind::Chain)?,
         false => programs,
     };
-    session.show(&Places {
-        chain_id: session.chain_id,
-        manager,
-        programs,
-        sent,
-    })
+    session
+        .show(&Places {
+            chain_id: session.chain_id,
+            manager,
+            programs,
+            sent,
+        })
+        .await
 }
 
 impl Answer for Places {

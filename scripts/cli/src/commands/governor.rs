@@ -140,12 +140,14 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         Ok(state) => name(state),
         Err(_) => "unknown to the Governor",
     };
-    session.show(&Carried {
-        governor: at,
-        proposal_id: id,
-        state,
-        sent,
-    })
+    session
+        .show(&Carried {
+            governor: at,
+            proposal_id: id,
+            state,
+            sent,
+        })
+        .await
 }
 
 fn read(options: &Options) -> Outcome<(U256, Proposal)> {

@@ -80,7 +80,7 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         programs,
         sent,
     };
-    session.show(&answer)?;
+    session.show(&answer).await?;
     match hopeless.is_empty() {
         true => Ok(()),
         false => Err(Failure::new(

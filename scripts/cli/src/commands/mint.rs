@@ -104,16 +104,18 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         }
         None => None,
     };
-    session.show(&Mint {
-        chain_id: session.chain_id,
-        vault: suite.vault,
-        account,
-        receiver,
-        shares: options.shares,
-        assets,
-        approvals,
-        mint,
-    })
+    session
+        .show(&Mint {
+            chain_id: session.chain_id,
+            vault: suite.vault,
+            account,
+            receiver,
+            shares: options.shares,
+            assets,
+            approvals,
+            mint,
+        })
+        .await
 }
 
 async fn preview(

@@ -74,11 +74,13 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         symbol,
         observed_at: observed_at(*token),
     });
-    session.show(&Observed {
-        chain_id: session.chain_id,
-        tokens: tokens.collect(),
-        transaction,
-    })
+    session
+        .show(&Observed {
+            chain_id: session.chain_id,
+            tokens: tokens.collect(),
+            transaction,
+        })
+        .await
 }
 
 impl Answer for Observed {

@@ -46,11 +46,13 @@ pub(crate) async fn run(_: &Options, globals: &Globals, terminal: &Terminal) -> 
             asked.kind(Kind::Chain)?.until
         }
     };
-    session.show(&Opened {
-        chain_id: session.chain_id,
-        until: until.saturating_to(),
-        transaction,
-    })
+    session
+        .show(&Opened {
+            chain_id: session.chain_id,
+            until: until.saturating_to(),
+            transaction,
+        })
+        .await
 }
 
 impl Answer for Opened {

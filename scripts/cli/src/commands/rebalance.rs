@@ -168,7 +168,7 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
             loss_bps: report.lossBps,
         }),
     };
-    session.show(&answer)
+    session.show(&answer).await
 }
 
 fn nothing(why: &str) -> Failure {

@@ -174,19 +174,21 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         true => collect(&session, &suite, receiver, &claims, &pockets).await?,
         false => Vec::new(),
     };
-    session.show(&Redemption {
-        chain_id: session.chain_id,
-        vault: suite.vault,
-        owner,
-        receiver,
-        balance,
-        shares,
-        assets,
-        claims,
-        pockets,
-        redeem,
-        collect,
-    })
+    session
+        .show(&Redemption {
+            chain_id: session.chain_id,
+            vault: suite.vault,
+            owner,
+            receiver,
+            balance,
+            shares,
+            assets,
+            claims,
+            pockets,
+            redeem,
+            collect,
+        })
+        .await
 }
 
 /// What the owner has.
