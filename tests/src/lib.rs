@@ -35,6 +35,19 @@ pub use raise::{prepare, raise, Prepared};
 pub const GENESIS: u64 = 1_700_000_000;
 
 sol! {
+    /// Uniswap's quoter, which tells what a pool would pay.
+    #[allow(missing_docs)]
+    interface IQuoter {
+        struct Single {
+            address tokenIn;
+            address tokenOut;
+            uint256 amountIn;
+            uint24 fee;
+            uint160 sqrtPriceLimitX96;
+        }
+        function quoteExactInputSingle(Single memory params) external returns (uint256 amountOut, uint160 sqrtPriceX96After, uint32 initializedTicksCrossed, uint256 gasEstimate);
+    }
+
     /// A filler that pays from its own inventory, or does not; its modes stand in its source.
     #[allow(missing_docs)]
     interface IHostileFiller {

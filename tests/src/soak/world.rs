@@ -6,7 +6,6 @@ use alloy::{
         Address, U256, U512,
     },
     providers::Provider,
-    sol,
     sol_types::SolError,
 };
 use anyhow::{Context, Result};
@@ -19,21 +18,7 @@ use ballast::{
     },
 };
 
-use crate::{raise, Mode, Theatre};
-
-sol! {
-    #[allow(missing_docs)]
-    interface IQuoter {
-        struct Single {
-            address tokenIn;
-            address tokenOut;
-            uint256 amountIn;
-            uint24 fee;
-            uint160 sqrtPriceLimitX96;
-        }
-        function quoteExactInputSingle(Single memory params) external returns (uint256 amountOut, uint160 sqrtPriceX96After, uint32 initializedTicksCrossed, uint256 gasEstimate);
-    }
-}
+use crate::{raise, IQuoter, Mode, Theatre};
 
 /// Real prices of each hour; source and licence beside the data.
 const CSV: &str = include_str!("../../../scripts/ballast/data/2020-03-12_13.csv");

@@ -8,7 +8,6 @@ use alloy::{
         aliases::{U160, U24},
         Address, U256,
     },
-    sol,
 };
 use anyhow::{Context, Result};
 use ballast::{
@@ -23,21 +22,7 @@ use ballast_keeper::{
     config::Config,
     keeper::{Keeper, Place, Turn},
 };
-use e2e::{at_once, raise, Mode, Theatre};
-
-sol! {
-    #[allow(missing_docs)]
-    interface IQuoter {
-        struct Single {
-            address tokenIn;
-            address tokenOut;
-            uint256 amountIn;
-            uint24 fee;
-            uint160 sqrtPriceLimitX96;
-        }
-        function quoteExactInputSingle(Single memory params) external returns (uint256 amountOut, uint160 sqrtPriceX96After, uint32 initializedTicksCrossed, uint256 gasEstimate);
-    }
-}
+use e2e::{at_once, raise, IQuoter, Mode, Theatre};
 
 /// USD of ether that the treasury has too much of, and wants in bitcoin.
 const SOLD_USD: u64 = 100_000;
