@@ -95,7 +95,7 @@ pub fn read(function: &Function, data: &[u8]) -> Option<Read> {
     })
 }
 
-/// The calls of a batch, in parallel lists.
+/// One call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
     /// Who is called.
@@ -104,6 +104,16 @@ pub struct Call {
     pub value: U256,
     /// Calldata.
     pub data: alloy::primitives::Bytes,
+}
+
+impl From<&Call> for Action {
+    fn from(call: &Call) -> Self {
+        Self {
+            to: call.to,
+            value: call.value,
+            data: call.data.clone(),
+        }
+    }
 }
 
 sol! {

@@ -24,7 +24,7 @@ impl Letter {
     /// The actions, on the programs or on the timelock.
     pub fn by_aragon(&self, through: Option<&Timelock>) -> ByAragon {
         let calls = self.told(through);
-        let actions: Vec<_> = calls.iter().map(action).collect();
+        let actions: Vec<_> = calls.iter().map(Action::from).collect();
         let propose = IAragonPlugin::createProposalCall {
             metadata: self.description.clone().into_bytes().into(),
             actions: actions.clone(),
@@ -42,13 +42,5 @@ impl Letter {
             create_proposal: propose.abi_encode().into(),
             execute: execute.abi_encode().into(),
         }
-    }
-}
-
-fn action(call: &Call) -> Action {
-    Action {
-        to: call.to,
-        value: call.value,
-        data: call.data.clone(),
     }
 }

@@ -1,8 +1,8 @@
-//! A real Safe with its MultiSend, and a real UpgradeExecutor, carry what is written for them.
+//! A real Safe with its MultiSend, a real UpgradeExecutor and a real Aragon DAO with its Multisig carry what is written for them.
 
 use alloy::{
     dyn_abi::DynSolValue,
-    primitives::{Address, Bytes, U256},
+    primitives::{keccak256, Address, Bytes, U256},
     sol,
     sol_types::SolCall,
 };
@@ -11,7 +11,10 @@ use ballast::{
     abi::{ITimelock, Policy},
     local::{self, chain, dao::TIMELOCK_DELAY_S},
 };
-use ballast_governance::{carriers::safe, interfaces::Call};
+use ballast_governance::{
+    carriers::safe,
+    interfaces::{Action, Call, IAragonMultisig},
+};
 
 use crate::stage::{Scene, MANY};
 
@@ -27,6 +30,18 @@ sol! {
     }
     interface IExecutorSetup {
         function initialize(address admin, address[] executors) external;
+    }
+    interface IDaoSetup {
+        function initialize(bytes metadata, address initialOwner, address trustedForwarder, string daoURI) external;
+        function grant(address where, address who, bytes32 permission) external;
+    }
+    struct MultisigSettings {
+        bool onlyListed;
+        uint16 minApprovals;
+    }
+    interface IMultisig {
+        function initialize(address dao, address[] members, MultisigSettings settings) external;
+        function approve(uint256 proposalId, bool tryExecution) external;
     }
 }
 
@@ -151,7 +166,7 @@ async fn a_safe_that_proposes_to_the_timelock_schedules_and_executes_the_operati
     let owner = theatre.cast.bob;
     let safe = safe_of(&scene, owner).await?;
     let role = ITimelock::grantRoleCall {
-        role: alloy::primitives::keccak256("PROPOSER_ROLE"),
+        role: keccak256("PROPOSER_ROLE"),
         account: safe,
     };
     theatre.govern(theatre.dao.timelock, role).await?;
@@ -204,5 +219,104 @@ async fn an_upgrade_executor_that_owns_the_treasury_makes_the_calls() -> Result<
             .await?;
         ensure!(receipt.status(), "the executor reverted");
     }
+    scene.assert_so(&changes, &proposed).await
+}
+
+/// A contract behind OpenZeppelin's proxy, as Aragon's factories put it there.
+async fn behind_proxy(scene: &Scene, name: &str, setup: impl SolCall) -> Result<Address> {
+    let (client, artifacts) = (&scene.theatre.client, &scene.theatre.artifacts);
+    let sender = scene.theatre.cast.bob;
+    let logic = local::deploy(client, artifacts, sender, name, &[]).await?;
+    let arguments = [
+        DynSolValue::Address(logic),
+        DynSolValue::Bytes(setup.abi_encode()),
+    ];
+    local::deploy(client, artifacts, sender, "ERC1967Proxy", &arguments).await
+}
+
+/// An Aragon DAO of Bob's, which lets nobody execute yet.
+async fn aragon_dao(scene: &Scene) -> Result<Address> {
+    let setup = IDaoSetup::initializeCall {
+        metadata: Bytes::new(),
+        initialOwner: scene.theatre.cast.bob,
+        trustedForwarder: Address::ZERO,
+        daoURI: String::new(),
+    };
+    behind_proxy(scene, "AragonDao", setup).await
+}
+
+/// Lets `who` execute as the DAO.
+async fn let_execute(scene: &Scene, dao: Address, who: Address) -> Result<()> {
+    let grant = IDaoSetup::grantCall {
+        r#where: dao,
+        who,
+        permission: keccak256("EXECUTE_PERMISSION"),
+    };
+    let sender = scene.theatre.cast.bob;
+    scene
+        .theatre
+        .client
+        .send(sender, dao, grant)
+        .await
+        .map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_aragon_dao_that_owns_the_treasury_executes_the_actions() -> Result<()> {
+    let mut scene = Scene::new().await?;
+    let sender = scene.theatre.cast.bob;
+    let dao = aragon_dao(&scene).await?;
+    let_execute(&scene, dao, sender).await?;
+    hand_over(&mut scene, dao).await?;
+    let changes = scene.typed(MANY).await?;
+    let proposed = scene.propose(changes.clone()).await?;
+    assert_eq!(proposed.aragon.actions.len(), changes.len());
+    let execute = proposed.aragon.execute.to_vec();
+    let client = &scene.theatre.client;
+    let receipt = client
+        .send_raw(sender, Some(dao), U256::ZERO, execute)
+        .await?;
+    ensure!(receipt.status(), "the DAO reverted");
+    scene.assert_so(&changes, &proposed).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_aragon_multisig_executes_the_actions_that_it_approved() -> Result<()> {
+    let mut scene = Scene::new().await?;
+    let member = scene.theatre.cast.bob;
+    let dao = aragon_dao(&scene).await?;
+    let setup = IMultisig::initializeCall {
+        dao,
+        members: vec![member],
+        settings: MultisigSettings {
+            onlyListed: true,
+            minApprovals: 1,
+        },
+    };
+    let multisig = behind_proxy(&scene, "AragonMultisig", setup).await?;
+    let_execute(&scene, dao, multisig).await?;
+    hand_over(&mut scene, dao).await?;
+    let changes = scene.typed(MANY).await?;
+    let proposed = scene.propose(changes.clone()).await?;
+
+    let now = scene.theatre.client.now().await?;
+    let create = IAragonMultisig::createProposalCall {
+        metadata: Bytes::new(),
+        actions: proposed.aragon.actions.iter().map(Action::from).collect(),
+        allowFailureMap: U256::ZERO,
+        approveProposal: false,
+        tryExecution: false,
+        startDate: 0,
+        endDate: now + 86_400,
+    };
+    let client = &scene.theatre.client;
+    let id = client.try_call(member, multisig, create.clone()).await?;
+    let id = id.map_err(|refusal| anyhow::anyhow!("not proposed: {refusal}"))?;
+    client.send(member, multisig, create).await?;
+    let approve = IMultisig::approveCall {
+        proposalId: id,
+        tryExecution: true,
+    };
+    client.send(member, multisig, approve).await?;
     scene.assert_so(&changes, &proposed).await
 }
