@@ -11,11 +11,15 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 
-use crate::{erc20, erc20::ALL_GAS, errors, raw};
+use crate::{
+    erc20,
+    erc20::ALL_GAS,
+    errors, raw,
+    words::{self, WORD},
+};
 
 /// Most bytes of a venue's own words that an error carries: a token behind it may say anything.
 pub const REASON_MAX: usize = 512;
-const WORD: usize = 32;
 const ADDRESS: usize = 20;
 
 sol! {
@@ -194,6 +198,43 @@ impl<'a> Route<'a> {
     }
 }
 
+/// A venue's call while it is written: its selector, and words of Solidity's ABI.
+#[derive(Debug)]
+pub struct Calldata(Vec<u8>);
+
+impl Calldata {
+    /// Nothing but the selector.
+    pub fn new(selector: [u8; 4]) -> Self {
+        // The longest call without a path has fourteen words.
+        let mut data = Vec::with_capacity(452);
+        data.extend_from_slice(&selector);
+        Self(data)
+    }
+
+    /// A word.
+    pub fn number(&mut self, value: U256) -> &mut Self {
+        self.bytes(&words::bytes(value))
+    }
+
+    /// A word whose last bytes are an address.
+    pub fn address(&mut self, value: Address) -> &mut Self {
+        self.bytes(value.into_word().as_slice())
+    }
+
+    /// Bytes as they are, of whatever length.
+    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// Zeros up to the end of the word that has begun.
+    pub fn pad(&mut self) -> &mut Self {
+        let words = self.0.len().saturating_sub(4).next_multiple_of(WORD);
+        self.0.resize(words.saturating_add(4), 0);
+        self
+    }
+}
+
 /// Runs every trade through the desk's venue: `calldata` reads a trade's route and makes the venue's call of it.
 ///
 /// The venue sends what is bought to the caller itself, and answers at least one word. A trade of nothing
@@ -208,7 +249,7 @@ pub fn fill(
     desk: Desk,
     trades: &Trades,
     data: &[u8],
-    mut calldata: impl FnMut(&Trade, &mut Route<'_>) -> Result<Vec<u8>, Error>,
+    mut calldata: impl FnMut(&Trade, &mut Route<'_>) -> Result<Calldata, Error>,
 ) -> Result<(), Error> {
     trades.require_shape()?;
     let mut route = Route::new(data);
@@ -218,7 +259,7 @@ pub fn fill(
             continue;
         }
         let left = match spend(trade.sell, trade.amount, desk.this, desk.venue, || {
-            match raw::call(desk.venue, &call, ALL_GAS, REASON_MAX) {
+            match raw::call(desk.venue, &call.0, ALL_GAS, REASON_MAX) {
                 // An address without code answers nothing.
                 Ok(answer) if answer.len() >= WORD => Ok(()),
                 Ok(reason) | Err(reason) => Err(reason),

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use ballast_interfaces::words as abi;
 #[allow(deprecated)] // what `sol_interface!` calls
-use stylus_sdk::call::static_call;
+use stylus_sdk::{call::static_call, function_selector};
 
 use crate::{types::*, Lens};
 
@@ -172,6 +172,18 @@ impl<'a> Asking<'a> {
     pub(crate) fn number(&mut self, to: Address, selector: [u8; 4]) -> U256 {
         let answer = self.numbers(to, selector, 1);
         answer.map(|words| words.number(0)).unwrap_or_default()
+    }
+
+    /// What governance set last: tokens, weights and bands, then start, end and whether they are still pending.
+    #[inline(never)]
+    pub(crate) fn targets(&mut self, policy: Address) -> Option<Words> {
+        self.ask(&Question {
+            to: policy,
+            selector: function_selector!("targets"),
+            arguments: &[],
+            lists: &[0, 0, 0],
+            numbers: 3,
+        })
     }
 
     /// The vault's assets and what is held of each; nothing when refused.

@@ -95,13 +95,7 @@ impl Lens {
             acts.push(act.map(|act| act.number(1)).unwrap_or_default());
         }
 
-        let targets = asking.ask(&Question {
-            to: policy,
-            selector: function_selector!("targets"),
-            arguments: &[],
-            lists: &[0, 0, 0],
-            numbers: 3,
-        });
+        let targets = asking.targets(policy);
         let of_targets = |place| targets.as_ref().map(|t| t.list(place)).unwrap_or_default();
         let fees = asking.numbers(vault, function_selector!("pendingFees"), 5);
         let now_fees = asking.numbers(vault, function_selector!("fees"), 4);

@@ -91,13 +91,7 @@ impl Lens {
         let listed = holdings.is_some();
         let (tokens, held) = holdings.unwrap_or_default();
         let rules = asking.rules(policy, &tokens);
-        let targets = asking.ask(&Question {
-            to: policy,
-            selector: function_selector!("targets"),
-            arguments: &[],
-            lists: &[0, 0, 0],
-            numbers: 3,
-        });
+        let targets = asking.targets(policy);
         let (table, nav) = self.table(
             &mut asking,
             &tokens,

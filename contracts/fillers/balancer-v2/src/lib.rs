@@ -18,14 +18,16 @@ extern crate alloc;
 #[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
 use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, U256};
-use ballast_interfaces::filling::{self, Desk, Error, Route, Trade, Trades};
+use ballast_interfaces::{
+    filling::{self, Calldata, Desk, Error, Route, Trade, Trades},
+    words::WORD,
+};
 use stylus_sdk::{abi::Bytes, prelude::*, storage::StorageAddress};
 
 /// `swap((bytes32,uint8,address,address,uint256,bytes),(address,bool,address,bool),uint256,uint256)` of the V2 Vault.
 const SWAP: [u8; 4] = [0x52, 0xbb, 0xbe, 0x29];
 /// Bytes of a pool's id: its address, its kind and a count.
 const POOL: usize = 32;
-const WORD: usize = 32;
 
 /// The filler: where Balancer's vault is, and nothing else.
 #[storage]
@@ -83,36 +85,27 @@ impl BalancerV2Filler {
 }
 
 /// The venue's call for one trade.
-fn calldata(trade: &Trade, route: &mut Route<'_>, desk: Desk) -> Result<Vec<u8>, Error> {
+fn calldata(trade: &Trade, route: &mut Route<'_>, desk: Desk) -> Result<Calldata, Error> {
     let pool = route.take(POOL)?;
-    let mut call = Vec::with_capacity(452);
-    call.extend_from_slice(&SWAP);
+    let mut call = Calldata::new(SWAP);
     // Where the one swap begins: after the seven words of what follows it.
-    number(&mut call, U256::from(7 * WORD));
-    // Funds: from here, not from an internal balance, to the caller, not to an internal balance.
-    address(&mut call, desk.this);
-    number(&mut call, U256::ZERO);
-    address(&mut call, desk.caller);
-    number(&mut call, U256::ZERO);
-    number(&mut call, trade.least);
-    // The rebalance has a deadline of its own.
-    number(&mut call, U256::MAX);
-    call.extend_from_slice(pool);
-    // Given is what goes in.
-    number(&mut call, U256::ZERO);
-    address(&mut call, trade.sell);
-    address(&mut call, trade.buy);
-    number(&mut call, trade.amount);
-    // Words for the pool: none, after the six words of the swap.
-    number(&mut call, U256::from(6 * WORD));
-    number(&mut call, U256::ZERO);
+    call.number(U256::from(7 * WORD))
+        // Funds: from here, not from an internal balance, to the caller, not to an internal balance.
+        .address(desk.this)
+        .number(U256::ZERO)
+        .address(desk.caller)
+        .number(U256::ZERO)
+        .number(trade.least)
+        // The rebalance has a deadline of its own.
+        .number(U256::MAX)
+        .bytes(pool)
+        // Given is what goes in.
+        .number(U256::ZERO)
+        .address(trade.sell)
+        .address(trade.buy)
+        .number(trade.amount)
+        // Words for the pool: none, after the six words of the swap.
+        .number(U256::from(6 * WORD))
+        .number(U256::ZERO);
     Ok(call)
-}
-
-fn address(call: &mut Vec<u8>, value: Address) {
-    call.extend_from_slice(value.into_word().as_slice());
-}
-
-fn number(call: &mut Vec<u8>, value: U256) {
-    call.extend_from_slice(&value.to_be_bytes::<WORD>());
 }

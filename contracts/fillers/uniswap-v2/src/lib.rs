@@ -18,13 +18,15 @@ extern crate alloc;
 #[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
 use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, U256};
-use ballast_interfaces::filling::{self, Desk, Error, Route, Trade, Trades};
+use ballast_interfaces::{
+    filling::{self, Calldata, Desk, Error, Route, Trade, Trades},
+    words::WORD,
+};
 use stylus_sdk::{abi::Bytes, prelude::*, storage::StorageAddress};
 
 /// `swapExactTokensForTokens(uint256,uint256,address[],address,uint256)` of UniswapV2Router02.
 const SWAP_EXACT_TOKENS_FOR_TOKENS: [u8; 4] = [0x38, 0xed, 0x17, 0x39];
 const ADDRESS: usize = 20;
-const WORD: usize = 32;
 
 /// The filler: where the router is, and nothing else.
 #[storage]
@@ -90,32 +92,22 @@ impl UniswapV2Filler {
 }
 
 /// The router's call for one trade.
-fn calldata(trade: &Trade, route: &mut Route<'_>, recipient: Address) -> Result<Vec<u8>, Error> {
+fn calldata(trade: &Trade, route: &mut Route<'_>, recipient: Address) -> Result<Calldata, Error> {
     let hops = route.byte()?;
     let between = route.take(hops.saturating_mul(ADDRESS))?;
-    let mut call = Vec::with_capacity(260);
-    call.extend_from_slice(&SWAP_EXACT_TOKENS_FOR_TOKENS);
-    number(&mut call, trade.amount);
-    number(&mut call, trade.least);
-    // Where the path begins: after the five words.
-    number(&mut call, U256::from(5 * WORD));
-    address(&mut call, recipient.as_slice());
-    // The rebalance has a deadline of its own.
-    number(&mut call, U256::MAX);
-    number(&mut call, U256::from(hops.saturating_add(2)));
-    address(&mut call, trade.sell.as_slice());
+    let mut call = Calldata::new(SWAP_EXACT_TOKENS_FOR_TOKENS);
+    call.number(trade.amount)
+        .number(trade.least)
+        // Where the path begins: after the five words.
+        .number(U256::from(5 * WORD))
+        .address(recipient)
+        // The rebalance has a deadline of its own.
+        .number(U256::MAX)
+        .number(U256::from(hops.saturating_add(2)))
+        .address(trade.sell);
     for token in between.chunks_exact(ADDRESS) {
-        address(&mut call, token);
+        call.address(Address::from_slice(token));
     }
-    address(&mut call, trade.buy.as_slice());
+    call.address(trade.buy);
     Ok(call)
-}
-
-fn address(call: &mut Vec<u8>, value: &[u8]) {
-    call.extend_from_slice(&[0; WORD - ADDRESS]);
-    call.extend_from_slice(value);
-}
-
-fn number(call: &mut Vec<u8>, value: U256) {
-    call.extend_from_slice(&value.to_be_bytes::<WORD>());
 }

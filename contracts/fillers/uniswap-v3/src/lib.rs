@@ -20,7 +20,10 @@ extern crate alloc;
 #[cfg_attr(not(target_arch = "wasm32"), allow(unused_imports))]
 use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, U256};
-use ballast_interfaces::filling::{self, Desk, Error, Route, Trade, Trades};
+use ballast_interfaces::{
+    filling::{self, Calldata, Desk, Error, Route, Trade, Trades},
+    words::WORD,
+};
 use stylus_sdk::{abi::Bytes, prelude::*, storage::StorageAddress};
 
 /// `exactInputSingle((address,address,uint24,address,uint256,uint256,uint160))` of SwapRouter02.
@@ -31,7 +34,6 @@ const EXACT_INPUT: [u8; 4] = [0xb8, 0x58, 0x18, 0x3f];
 const FEE: usize = 3;
 /// Bytes of a token and the fee of the pool after it.
 const HOP: usize = 20 + FEE;
-const WORD: usize = 32;
 
 /// The filler: where the router is, and nothing else.
 #[storage]
@@ -97,47 +99,37 @@ impl UniswapV3Filler {
 }
 
 /// The router's call for one trade.
-fn calldata(trade: &Trade, route: &mut Route<'_>, recipient: Address) -> Result<Vec<u8>, Error> {
+fn calldata(trade: &Trade, route: &mut Route<'_>, recipient: Address) -> Result<Calldata, Error> {
     let hops = route.byte()?;
     let fee = route.take(FEE)?;
     let more = route.take(hops.saturating_mul(HOP))?;
-    let mut call = Vec::with_capacity(260);
     if more.is_empty() {
-        call.extend_from_slice(&EXACT_INPUT_SINGLE);
-        address(&mut call, trade.sell);
-        address(&mut call, trade.buy);
-        call.extend_from_slice(&[0; WORD - FEE]);
-        call.extend_from_slice(fee);
-        address(&mut call, recipient);
-        number(&mut call, trade.amount);
-        number(&mut call, trade.least);
-        // No limit on the price: `least` is the limit.
-        number(&mut call, U256::ZERO);
+        let mut call = Calldata::new(EXACT_INPUT_SINGLE);
+        call.address(trade.sell)
+            .address(trade.buy)
+            .bytes(&[0; WORD - FEE])
+            .bytes(fee)
+            .address(recipient)
+            .number(trade.amount)
+            .number(trade.least)
+            // No limit on the price: `least` is the limit.
+            .number(U256::ZERO);
         return Ok(call);
     }
     // sell, fee, what is between, buy: a hop is as long as an end and a fee.
     let path = more.len().saturating_add(HOP).saturating_add(20);
-    call.extend_from_slice(&EXACT_INPUT);
+    let mut call = Calldata::new(EXACT_INPUT);
     // Where the tuple begins, and in it the path: after its four words.
-    number(&mut call, U256::from(WORD));
-    number(&mut call, U256::from(4 * WORD));
-    address(&mut call, recipient);
-    number(&mut call, trade.amount);
-    number(&mut call, trade.least);
-    number(&mut call, U256::from(path));
-    call.extend_from_slice(trade.sell.as_slice());
-    call.extend_from_slice(fee);
-    call.extend_from_slice(more);
-    call.extend_from_slice(trade.buy.as_slice());
-    let end = call.len().saturating_sub(4).next_multiple_of(WORD);
-    call.resize(end.saturating_add(4), 0);
+    call.number(U256::from(WORD))
+        .number(U256::from(4 * WORD))
+        .address(recipient)
+        .number(trade.amount)
+        .number(trade.least)
+        .number(U256::from(path))
+        .bytes(trade.sell.as_slice())
+        .bytes(fee)
+        .bytes(more)
+        .bytes(trade.buy.as_slice())
+        .pad();
     Ok(call)
-}
-
-fn address(call: &mut Vec<u8>, value: Address) {
-    call.extend_from_slice(value.into_word().as_slice());
-}
-
-fn number(call: &mut Vec<u8>, value: U256) {
-    call.extend_from_slice(&value.to_be_bytes::<WORD>());
 }
