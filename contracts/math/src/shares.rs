@@ -58,3 +58,29 @@ pub fn haircut_down(amount: U256, balance: U256, owed: U256) -> Result<U256, Mat
     // {tok} = {tok} * {tok} / {tok}
     mul_div_down(amount, balance, owed)
 }
+
+/// What of an amount took no part in a payment of which only `moved` of the `due` left, `{tok} = ⌊amount * (due - moved) / due⌋`; all of it when
+/// nothing was due.
+///
+/// It waits as if nobody had asked. The rest of what did not leave took its part, and waits behind the others.
+///
+/// # Rounding
+///
+/// Down, so that nobody waits in front with more than took no part.
+///
+/// # Errors
+///
+/// [`MathError::Overflow`] when more moved than was due.
+///
+/// # Source
+///
+/// DESIGN section 4, shortfall.
+pub fn unmoved_down(amount: U256, moved: U256, due: U256) -> Result<U256, MathError> {
+    if due.is_zero() {
+        return Ok(amount);
+    }
+    // {tok} = {tok} - {tok}
+    let left = due.checked_sub(moved).ok_or(MathError::Overflow)?;
+    // {tok} = {tok} * {tok} / {tok}
+    mul_div_down(amount, left, due)
+}

@@ -76,7 +76,7 @@ pub use table::MAX_FEEDS;
 pub struct Oracle {
     policy: StorageAddress,
     /// The address of the account whose code is the [`table`], zero while nothing is set; in the highest 64 bits
-    /// when a breaker tripped last, seconds.
+    /// when a breaker had tripped that the governor set anew since, seconds.
     table: StorageU256,
     /// What was seen of the tokens whose volatility is watched: [`Seen`].
     seen: StorageMap<Address, Slot<U256>>,
@@ -228,7 +228,7 @@ impl Oracle {
     ///
     /// The code at the new sources must be what it was when the change was queued, and the price must be usable by them now. A new feed must
     /// agree with the old price within the lags of both and [`change::AGREEMENT_BPS`], or wait; where the old price is refused, it must have been
-    /// reported so for [`change::FEED_DEAD_S`].
+    /// reported so for [`change::FEED_DEAD_S`], since the change was queued.
     ///
     /// # Errors
     /// [`OracleNoChange`], [`OracleChangeEarly`], [`OracleChangeExpired`], [`OracleCodeChanged`], [`OracleFeedsDiffer`], [`OracleFeedNotDead`], and
@@ -365,6 +365,11 @@ impl Oracle {
             let least = u128::from(reference).saturating_add(1);
             within(max_bps, least, MAX_VOLATILITY_BPS.into())?
         };
+        // Nobody can have a storm forgotten by setting it anew: what was opened before stays void.
+        let seen = Seen::from_word(self.seen.get(token));
+        let [a, b, c, tripped_at] = self.table.get().into_limbs();
+        let tripped_at = tripped_at.max(seen.tripped_at);
+        self.table.set(U256::from_limbs([a, b, c, tripped_at]));
         entry.mood = (reference != 0).then_some(Mood {
             reference_bps: reference,
             max_bps: max,
@@ -373,7 +378,7 @@ impl Oracle {
             let mut reader = Reader::new(clock::now(self.vm()));
             let price = reader.price(&entry)?.price_d36;
             let now = reader.now;
-            if Seen::from_word(self.seen.get(token)).is_stale(now) {
+            if seen.is_stale(now) {
                 let seen = Seen::first(price, now, mood);
                 self.seen.setter(token).set(seen.to_word());
             }
@@ -401,17 +406,16 @@ impl Oracle {
             let entry = cursor.find(token).ok_or(OracleNoFeed { token })?;
             let mood = entry.mood.ok_or(OracleNoReference { token })?;
             let price = reader.price(&entry)?.price_d36;
-            let seen = Seen::from_word(self.seen.get(token)).after(price, now)?;
-            self.seen.setter(token).set(seen.to_word());
+            let mut seen = Seen::from_word(self.seen.get(token)).after(price, now)?;
             let volatility = seen.volatility();
             let event = VolatilityObserved::SIGNATURE_HASH;
             self.emit(event, &[token], &[price, volatility]);
             if let Some(max) = mood.max_below(volatility) {
-                let [a, b, c, _] = self.table.get().into_limbs();
-                self.table.set(U256::from_limbs([a, b, c, now]));
+                seen.tripped_at = now;
                 let event = BreakerTripped::SIGNATURE_HASH;
                 self.emit(event, &[token], &[volatility, max]);
             }
+            self.seen.setter(token).set(seen.to_word());
         }
         Ok(())
     }
@@ -497,7 +501,7 @@ impl Oracle {
     /// The whole market of `tokens`, in the order asked, from one read of each feed: prices {value/tok} · 1e36, lags (bps),
     /// stress (volatility over its reference, WAD; 0 without a reference), and since when it has been calm, seconds.
     ///
-    /// Calm since the sequencer's last restart or since a breaker was last seen to trip, whichever is later, and 0 for neither.
+    /// Calm since the sequencer's last restart or since a breaker of `tokens` was last seen to trip, whichever is later, and 0 for neither.
     ///
     /// # Errors
     /// As [`Self::prices`]; for tokens whose volatility is watched [`OracleVolatilityStale`] and [`OracleVolatilityTooHigh`].
@@ -514,6 +518,7 @@ impl Oracle {
         let mut prices = Vec::with_capacity(tokens.len());
         let mut lags = Vec::with_capacity(tokens.len());
         let mut stress = Vec::with_capacity(tokens.len());
+        let mut tripped_at = self.tripped_at();
         for ((token, entry), price) in tokens.into_iter().zip(&entries).zip(priced) {
             prices.push(price.price_d36);
             lags.push(U256::from(entry.lag_bps()));
@@ -521,11 +526,12 @@ impl Oracle {
                 None => U256::ZERO,
                 Some(mood) => {
                     let seen = Seen::from_word(self.seen.get(token));
+                    tripped_at = tripped_at.max(seen.tripped_at);
                     seen.stress(token, mood, price.price_d36, now)?
                 }
             });
         }
-        let calm_since = started_at.max(U256::from(self.tripped_at()));
+        let calm_since = started_at.max(U256::from(tripped_at));
         Ok(Answers((prices, lags, stress, calm_since)))
     }
 
@@ -721,6 +727,8 @@ impl Oracle {
         let ready_at = clock::now(self.vm()).saturating_add(MODULE_DELAY_S);
         let queued = Queued { account, ready_at };
         self.queued.setter(token).set(queued.to_word());
+        // Whether the old feed is dead is asked from now on: it may have recovered since somebody said so.
+        self.refused.setter(token).set(U256::ZERO);
         let [feed, _, second] = sources;
         let (is_second, source) = match kind {
             Kind::Feed => (0_u8, feed),

@@ -2,7 +2,7 @@
 //!
 //! | bytes 0–7 | 8–15 | 16–18 | 19 | 20–31 |
 //! |---|---|---|---|---|
-//! | the price's 8 highest bytes | seconds | free | how many bytes are lower | variance, WAD a year |
+//! | the price's 8 highest bytes | seconds | since the breaker tripped, s and one; 0 for never | how many bytes are lower | variance, WAD a year |
 
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::words as abi;
@@ -27,7 +27,12 @@ pub struct Seen {
     pub at: u64,
     /// {wad/year}
     pub variance: U256,
+    /// When the breaker was last seen to trip, seconds; 0 for not within [`TRIPPED_MAX_S`] before `at`.
+    pub tripped_at: u64,
 }
+
+/// For how long it is known that a breaker tripped, seconds: half a year. No opening holds for as long.
+const TRIPPED_MAX_S: u64 = (1 << 24) - 2;
 
 /// A number's 8 highest bytes, and how many are below them.
 fn highest_bytes(number: U256) -> (u64, u8) {
@@ -58,11 +63,13 @@ impl Seen {
     #[inline(never)]
     pub fn from_word(word: U256) -> Self {
         let [low, high, at, highest] = word.into_limbs();
-        let [_, _, _, below, ..] = high.to_be_bytes();
+        let [a, b, c, below, ..] = high.to_be_bytes();
+        let ago = u64::from(u32::from_be_bytes([0, a, b, c])).checked_sub(1);
         Self {
             price_d36: number_of(highest, below),
             at,
             variance: U256::from_limbs([low, high & 0xffff_ffff, 0, 0]),
+            tripped_at: ago.map_or(0, |ago| at.saturating_sub(ago)),
         }
     }
 
@@ -71,7 +78,12 @@ impl Seen {
     pub fn to_word(self) -> U256 {
         let [low, high, ..] = self.variance.into_limbs();
         let (highest, below) = highest_bytes(self.price_d36);
-        let high = high & 0xffff_ffff | u64::from(below) << 32;
+        let ago = self.at.saturating_sub(self.tripped_at);
+        let tripped = match self.tripped_at {
+            1.. if ago <= TRIPPED_MAX_S => ago.saturating_add(1),
+            _ => 0,
+        };
+        let high = high & 0xffff_ffff | u64::from(below) << 32 | tripped << 40;
         U256::from_limbs([low, high, self.at, highest])
     }
 
@@ -87,6 +99,7 @@ impl Seen {
             price_d36,
             at,
             variance,
+            tripped_at: 0,
         }
     }
 
@@ -110,6 +123,7 @@ impl Seen {
             price_d36,
             at: now,
             variance: variance.map_err(overflow)?,
+            tripped_at: self.tripped_at,
         })
     }
 

@@ -505,7 +505,8 @@ impl Policy {
 
     /// Everything that a rebalance needs to know: weights to aim at (WAD), bands (bps), modes
     /// (`constants::mode`) and floor prices (D36) in the order asked, limits by id, nonce, end of the pause
-    /// (seconds), flags. A quarantined asset's weight is among the others.
+    /// (seconds; the end of another act of the guardian's, if that ended later), flags. A quarantined asset's weight
+    /// is among the others.
     ///
     /// # Errors
     /// [`PolicyNoWeightLeft`] when every asset with a weight is quarantined.
@@ -609,6 +610,9 @@ impl Policy {
             modes.push(mode.map(|m| U256::from(*m)).unwrap_or_default());
             floors.push(asset.map(|a| a.rule.floor_d36).unwrap_or_default());
         }
+        // What was opened under an act of the guardian's was opened under other rules, as what was opened before a pause.
+        let marks = mandate.assets.iter().map(|asset| asset.rule.ended_at(now));
+        let ended_at = marks.fold(self.limits_loosened_at(&head, now), u64::max);
         Ok((
             weights,
             bands,
@@ -616,7 +620,7 @@ impl Policy {
             floors,
             self.limits_at(&mandate.limits, &head, now),
             U256::from(head.nonce),
-            U256::from(head.paused_until),
+            U256::from(head.paused_until.max(ended_at)),
             U256::from(head.flags),
         ))
     }

@@ -109,6 +109,14 @@ impl Policy {
             .collect()
     }
 
+    /// When the last of the guardian's acts on limits that are over at `now` ended, seconds; 0 for none.
+    #[inline(never)]
+    pub(crate) fn limits_loosened_at(&self, head: &Head, now: u64) -> u64 {
+        let guarded = (0..limit::LIMIT_COUNT).filter(|id| head.guarded & bit(*id) != 0);
+        let ends = guarded.map(|id| self.act(U256::from(id)).until);
+        ends.filter(|until| *until <= now).max().unwrap_or(0)
+    }
+
     /// Sets a limit for the governor, or tightens it for the guardian.
     #[inline(never)]
     pub(crate) fn set_limit_by_role(&mut self, id: U256, value: U256) -> Answer<()> {

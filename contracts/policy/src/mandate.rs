@@ -78,6 +78,12 @@ impl Rule {
         self.mode
     }
 
+    /// When the last of the guardian's marks that are over at `now` ended, seconds; 0 for none.
+    pub fn ended_at(&self, now: u64) -> u64 {
+        let ends = [self.sell_only_until, self.quarantined_until].into_iter();
+        ends.filter(|until| *until <= now).max().unwrap_or(0)
+    }
+
     fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (mode, rest) = bytes.split_first()?;
         let (cap, rest) = rest.split_first_chunk::<2>()?;

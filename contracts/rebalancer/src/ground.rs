@@ -120,6 +120,11 @@ impl Rules {
         }
     }
 
+    /// From when on the next rebalance may be, seconds.
+    pub(crate) fn next_at(&self, head: &Head) -> u64 {
+        head.next_at(self.limits.cooldown_s.max(self.limits.slice_cooldown_s))
+    }
+
     /// The opening, if its age, policy and pause let it hold at `now`. What the market says of it is not in here.
     pub(crate) fn held(&self, opening: Opening, now: u64) -> Option<Opening> {
         let limits = &self.limits;
@@ -196,7 +201,7 @@ impl Ground {
         if U256::from(now) < until {
             return refuse(RebalancePaused { until });
         }
-        let next_at = head.next_at();
+        let next_at = self.rules.next_at(head);
         if now < next_at {
             return refuse(RebalanceCooldown {
                 now: U256::from(now),

@@ -301,7 +301,7 @@ impl Rebalancer {
         Ok((
             U256::from(head.nonce),
             U256::from(head.last_at),
-            U256::from(head.next_at()),
+            U256::from(rules.next_at(&head)),
             U256::from(opened_at),
             buckets.loss_left(),
             buckets.turnover.left(),

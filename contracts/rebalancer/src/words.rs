@@ -65,9 +65,12 @@ impl Head {
         U256::from_be_bytes(word)
     }
 
-    /// From when on the next rebalance may be, seconds.
-    pub fn next_at(&self) -> u64 {
-        self.last_at.saturating_add(u64::from(self.rest))
+    /// From when on the next rebalance may be, seconds: a rest is no longer than the longest cooldown in force, `most`.
+    ///
+    /// # Source
+    /// Invariant 27: a guardian's cooldown ends with its act, also where something was traded meanwhile.
+    pub fn next_at(&self, most: u64) -> u64 {
+        self.last_at.saturating_add(most.min(u64::from(self.rest)))
     }
 }
 

@@ -108,10 +108,10 @@ impl Vault {
         Ok((tokens, held?))
     }
 
-    /// The balance of the token at a place of the list, if it covers what is owed.
-    pub(crate) fn covered_balance(&self, token: Address, place: usize) -> Answer<U256> {
+    /// The vault's balance of a token, at a place of the list or none, if it covers what is owed.
+    pub(crate) fn covered_balance(&self, token: Address, place: Option<usize>) -> Answer<U256> {
         let balance = self.balance_of_vault(token)?;
-        let owed = self.owed(token, Some(place))?;
+        let owed = self.owed(token, place)?;
         if balance < owed {
             return Err(VaultShortfall {
                 token,

@@ -159,7 +159,7 @@ impl Vault {
     fn take(&mut self, token: Address, place: usize, from: Address, amount: U256) -> Answer<()> {
         let vault = self.vm().contract_address();
         // A newcomer must not pay for a hole that others made.
-        let before = self.covered_balance(token, place)?;
+        let before = self.covered_balance(token, Some(place))?;
         if !erc20::transfer_from(token, from, vault, amount, ALL_GAS) {
             return Err(VaultTransferFailed {
                 token,

@@ -86,7 +86,7 @@ impl Vault {
         let mut buys = legs(&roster, &trades.buys, None)?;
         // With a hole in a balance, a trade would move value between shareholders and claimants.
         for leg in &mut sells {
-            leg.before = self.covered_balance(leg.token, leg.place)?;
+            leg.before = self.covered_balance(leg.token, Some(leg.place))?;
             let held = self.touch(leg.token, leg.place)?;
             if leg.amount > held {
                 return Err(VaultHoldingTooSmall {
@@ -101,7 +101,7 @@ impl Vault {
             if sells.iter().any(|sell| sell.token == leg.token) {
                 return Err(VaultTokenBothSides { token: leg.token }.into());
             }
-            leg.before = self.covered_balance(leg.token, leg.place)?;
+            leg.before = self.covered_balance(leg.token, Some(leg.place))?;
         }
 
         // Every balance is known before the first token moves: a token that calls out cannot get

@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::erc20;
-use ballast_math::shares::{amount_down, haircut_down};
+use ballast_math::shares::{amount_down, haircut_down, unmoved_down};
 use stylus_sdk::prelude::*;
 
 use crate::{
@@ -107,7 +107,7 @@ impl Vault {
         Ok(delivered)
     }
 
-    /// Pays what is claimed, as far as it moves.
+    /// Pays what is claimed, as far as it moves; in a shortfall only when the account itself asks.
     #[inline(never)]
     pub(crate) fn collect_for(&mut self, token: Address, account: Address) -> Answer<U256> {
         let (claim, later) = (self.claim(token, account), self.later(token, account));
@@ -117,14 +117,15 @@ impl Vault {
             return Err(VaultNothingToCollect { token, account }.into());
         }
         let place = self.roster().place(token);
+        self.require_whole_or_own(token, place, account)?;
         // Off the books before the token is called; what does not move comes back.
         self.unbook(token, place, account, claim)?;
         let mut paid = self.pay(token, place, account, claim)?;
         if !later.is_zero() {
-            self.change_later(token, account, U256::ZERO, later)?;
+            self.move_later(token, account, later, U256::ZERO)?;
             let moved = self.send(token, place, account, later, Rank::Later)?.0;
             // {tok} = {tok} - {tok}
-            self.change_later(token, account, sub(later, moved)?, U256::ZERO)?;
+            self.move_later(token, account, U256::ZERO, sub(later, moved)?)?;
             // {tok} = {tok} + {tok}
             paid = add(paid, moved)?;
         }
@@ -154,17 +155,17 @@ impl Vault {
         // What can be paid first goes first: {tok} = {tok} - {tok}
         let now = amount.min(claim);
         let rest = sub(amount, now)?;
-        let left = later.checked_sub(rest).ok_or(VaultClaimTooSmall {
-            claim: claim.saturating_add(later),
-            wanted: amount,
-        })?;
+        if rest > later {
+            return Err(VaultClaimTooSmall {
+                claim: claim.saturating_add(later),
+                wanted: amount,
+            }
+            .into());
+        }
         self.unbook(token, place, from, now)?;
         self.book_claim(token, place, to, now)?;
-        if !rest.is_zero() {
-            self.change_later(token, from, left, later)?;
-            let had = self.later(token, to);
-            self.change_later(token, to, add(had, rest)?, had)?;
-        }
+        self.move_later(token, from, rest, U256::ZERO)?;
+        self.move_later(token, to, U256::ZERO, rest)?;
         self.tell(ClaimRedirected {
             token,
             from,
@@ -198,8 +199,28 @@ impl Vault {
         Ok(moved)
     }
 
-    /// Sends an amount that is off the books already and books what did not move: as a claim; and what a shortfall holds
-    /// back as one that is paid after all others.
+    /// Refuses to pay another account in a shortfall: it would take its part, and wait for the rest behind all who have
+    /// not asked. When to do so is its own choice.
+    ///
+    /// # Errors
+    /// `VaultShortfall`, `VaultBalanceUnreadable`.
+    ///
+    /// # Source
+    /// Invariant 3; docs/decisions/0034.
+    pub(crate) fn require_whole_or_own(
+        &self,
+        token: Address,
+        place: Option<usize>,
+        account: Address,
+    ) -> Answer<()> {
+        if self.vm().msg_sender() != account {
+            self.covered_balance(token, place)?;
+        }
+        Ok(())
+    }
+
+    /// Sends an amount that is off the books already and books what did not move: what took no part in a shortfall as a
+    /// claim, and what one holds back as a claim that is paid after all others.
     fn pay(
         &mut self,
         token: Address,
@@ -211,31 +232,32 @@ impl Vault {
             return Ok(U256::ZERO);
         }
         let (moved, due) = self.send(token, place, to, amount, Rank::Now)?;
-        // {tok} = {tok} - {tok}
-        let rest = sub(due, moved)?;
-        if !rest.is_zero() {
-            self.book_claim(token, place, to, rest)?;
+        let waits = unmoved_down(amount, moved, due)?;
+        if !waits.is_zero() {
+            self.book_claim(token, place, to, waits)?;
         }
-        // {tok} = {tok} - {tok}
-        let short = sub(amount, due)?;
-        if !short.is_zero() {
-            let had = self.later(token, to);
-            self.change_later(token, to, add(had, short)?, had)?;
-        }
+        // {tok} = {tok} - {tok} - {tok}
+        let short = sub(sub(amount, moved)?, waits)?;
+        self.move_later(token, to, U256::ZERO, short)?;
         Ok(moved)
     }
 
-    /// Records what a shortfall left unpaid to an account, and the sum with it.
-    fn change_later(
+    /// Takes from what a shortfall left unpaid to an account, or adds to it, and the sum with it.
+    fn move_later(
         &mut self,
         token: Address,
         account: Address,
-        amount: U256,
-        had: U256,
+        less: U256,
+        more: U256,
     ) -> Answer<()> {
-        self.later.setter(token).setter(account).set(amount);
+        if less == more {
+            return Ok(());
+        }
         // {tok} = {tok} + {tok} - {tok}
-        let total = sub(add(self.asset(token).later.get(), amount)?, had)?;
+        let later = sub(add(self.later(token, account), more)?, less)?;
+        self.later.setter(token).setter(account).set(later);
+        // {tok} = {tok} + {tok} - {tok}
+        let total = sub(add(self.asset(token).later.get(), more)?, less)?;
         self.asset_mut(token).later.set(total);
         Ok(())
     }

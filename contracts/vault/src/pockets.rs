@@ -147,7 +147,8 @@ impl Vault {
         Ok(amount_down(pocket.amount.get(), balance, supply)?)
     }
 
-    /// Takes an account's part out of a pocket and delivers it; what does not move is claimed.
+    /// Takes an account's part out of a pocket and delivers it; what does not move is claimed. In a shortfall only when the
+    /// account itself asks.
     ///
     /// # Source
     /// Invariants 1 and 22.
@@ -157,10 +158,11 @@ impl Vault {
         let Some(bit) = bit(number).filter(|_| !amount.is_zero()) else {
             return Err(VaultNothingToCollect { token, account }.into());
         };
+        let place = self.roster().place(token);
+        self.require_whole_or_own(token, place, account)?;
         // Off the books before the token is called.
         let collected = self.collected.get(account);
         self.collected.setter(account).set(with(collected, bit));
-        let place = self.roster().place(token);
         // {tok} = {tok} - {tok}
         let claims = sub(self.asset(token).claims.get(), amount)?;
         self.set_claims(token, place, claims)?;

@@ -42,10 +42,33 @@ fn claim_of(world: &World, who: Address) -> U256 {
 }
 
 fn collect(world: &World) -> Result<U256, Error> {
+    collect_as(world, world.eve, world.bob)
+}
+
+fn collect_as(world: &World, caller: Address, account: Address) -> Result<U256, Error> {
     world
         .vault
-        .sender(world.eve)
-        .collect(world.b.address(), world.bob)
+        .sender(caller)
+        .collect(world.b.address(), account)
+}
+
+/// Redeems shares of the governor's for `to`; answers what was delivered of b.
+fn leave(world: &World, shares: u64, to: Address) -> U256 {
+    let redeem = world.vault.sender(world.governor).redeem(
+        n(shares) * n(ONE),
+        to,
+        world.governor,
+        vec![U256::ZERO; 3],
+    );
+    redeem.motsu_unwrap()[1]
+}
+
+/// Half of all that the vault has of b is gone; answers what is left, and how much was lost.
+fn halve(world: &World) -> (U256, U256) {
+    let balance = n(SEEDED[1]) / n(2);
+    let lost = n(SEEDED[1]) - balance;
+    world.b.sender(world.eve).burn(world.vault.address(), lost);
+    (balance, lost)
 }
 
 #[motsu::test]
@@ -70,7 +93,7 @@ fn collect_reverts_while_nothing_moves() {
         let world = claimed();
         turn(&world);
         assert_eq!(
-            refused(collect(&world)),
+            refused(collect_as(&world, world.bob, world.bob)),
             VaultTransferFailed {
                 token: world.b.address(),
                 to: world.bob,
@@ -105,12 +128,10 @@ fn collect_pays_the_account_whoever_calls() {
 #[motsu::test]
 fn collect_pays_a_part_in_a_shortfall_and_keeps_the_rest() {
     let world = claimed();
-    // Half of what is owed is gone: {tok} held + claim = 3,333,333.
-    let balance = n(SEEDED[1]) / n(2);
-    let lost = n(SEEDED[1]) - balance;
-    world.b.sender(world.eve).burn(world.vault.address(), lost);
+    // Of what is owed: {tok} held + claim = 3,333,333.
+    let (balance, _) = halve(&world);
     let due = floor(n(33_333), balance, n(SEEDED[1]));
-    assert_eq!(collect(&world).motsu_unwrap(), due);
+    assert_eq!(collect_as(&world, world.bob, world.bob).motsu_unwrap(), due);
     assert_eq!(claim_of(&world, world.bob), n(33_333) - due);
     let total = world
         .vault
@@ -122,14 +143,12 @@ fn collect_pays_a_part_in_a_shortfall_and_keeps_the_rest() {
 #[motsu::test]
 fn inv_03_collecting_again_in_a_shortfall_takes_nothing_from_the_others() {
     let world = claimed();
-    // Half of what is owed is gone: {tok} held + claim = 3,333,333.
-    let balance = n(SEEDED[1]) / n(2);
-    let lost = n(SEEDED[1]) - balance;
-    world.b.sender(world.eve).burn(world.vault.address(), lost);
-    let paid = collect(&world).motsu_unwrap();
+    // Of what is owed: {tok} held + claim = 3,333,333.
+    let (balance, lost) = halve(&world);
+    let paid = collect_as(&world, world.bob, world.bob).motsu_unwrap();
     let rest = n(33_333) - paid;
     for _ in 0..3 {
-        let error = refused(collect(&world));
+        let error = refused(collect_as(&world, world.bob, world.bob));
         let (token, to) = (world.b.address(), world.bob);
         let amount = rest;
         assert_eq!(error, VaultTransferFailed { token, to, amount }.into());
@@ -160,20 +179,101 @@ fn inv_03_collecting_again_in_a_shortfall_takes_nothing_from_the_others() {
         token.mint(world.vault.address(), amount);
     };
     mint(lost - all + n(100));
-    let part = collect(&world).motsu_unwrap();
+    let part = collect_as(&world, world.bob, world.bob).motsu_unwrap();
     assert!(part >= n(100) && part <= n(102), "{part} of {rest}");
     mint(all - n(100));
-    assert_eq!(collect(&world).motsu_unwrap(), rest - part);
+    assert_eq!(
+        collect_as(&world, world.bob, world.bob).motsu_unwrap(),
+        rest - part
+    );
     assert_eq!(claim_of(&world, world.bob), U256::ZERO);
     world.assert_sound(&world.people());
 }
 
 #[motsu::test]
+fn inv_03_what_a_shortfall_held_back_stays_claimed_beside_what_was_held_back_before() {
+    let world = claimed();
+    let (balance, lost) = halve(&world);
+    // Eve is held back a part of her exit, and gives a unit of it to bob, whose claim is of the first rank.
+    leave(&world, 10, world.eve);
+    let token = world.b.address();
+    let redirect = |amount| {
+        let mut eve = world.vault.sender(world.eve);
+        eve.redirect_claim(token, world.bob, amount).motsu_res()
+    };
+    redirect(n(1)).unwrap();
+    let paid = collect_as(&world, world.bob, world.bob).motsu_unwrap();
+    let right = floor(n(33_333), balance, n(SEEDED[1]));
+    assert!(paid.abs_diff(right) <= n(1), "{paid}, not {right}");
+    assert_eq!(claim_of(&world, world.bob), n(33_333) + n(1) - paid);
+    // All of it comes back, and is all his.
+    world.b.sender(world.eve).mint(world.vault.address(), lost);
+    world.assert_sound(&world.people());
+    let rest = collect(&world).motsu_unwrap();
+    assert_eq!(paid + rest, n(33_333) + n(1));
+}
+
+#[motsu::test]
+fn inv_22_what_fails_to_move_in_a_shortfall_is_cut_once() {
+    let world = World::seeded();
+    world.b.sender(world.eve).set_frozen(true);
+    let (balance, _) = halve(&world);
+    let people = [world.bob, world.alice];
+    let claims = people.map(|who| {
+        assert_eq!(leave(&world, 400, who), U256::ZERO);
+        claim_of(&world, who)
+    });
+    world.b.sender(world.eve).set_frozen(false);
+    // Whoever stayed has the same part of what is left as those who left.
+    let owed = n(SEEDED[1]);
+    for (who, claim) in people.into_iter().zip(claims) {
+        let paid = collect_as(&world, who, who).motsu_unwrap();
+        let right = floor(claim, balance, owed);
+        assert!(paid.abs_diff(right) <= n(1), "{paid}, not {right}");
+        assert_eq!(claim_of(&world, who), claim - paid);
+    }
+    let held = world.held()[1];
+    let left = world.balances(world.vault.address())[1];
+    let right = floor(held, balance, owed);
+    assert!(left.abs_diff(right) <= n(3), "{left}, not {right}");
+}
+
+#[motsu::test]
+fn inv_03_nobody_takes_a_part_of_a_shortfall_for_another() {
+    let world = claimed();
+    let (balance, lost) = halve(&world);
+    let owed = n(SEEDED[1]);
+    let token = world.b.address();
+    let short: Error = VaultShortfall {
+        token,
+        balance,
+        owed,
+    }
+    .into();
+    assert_eq!(refused(collect(&world)), short);
+    assert_eq!(claim_of(&world, world.bob), n(33_333), "INV-14");
+    // What comes back first finds him in the first rank.
+    world
+        .b
+        .sender(world.eve)
+        .mint(world.vault.address(), lost - n(1));
+    let balance = owed - n(1);
+    let short: Error = VaultShortfall {
+        token,
+        balance,
+        owed,
+    }
+    .into();
+    assert_eq!(refused(collect(&world)), short);
+    world.b.sender(world.eve).mint(world.vault.address(), n(1));
+    assert_eq!(collect(&world).motsu_unwrap(), n(33_333));
+}
+
+#[motsu::test]
 fn what_waits_in_a_shortfall_is_redirected_and_not_absorbed() {
     let world = claimed();
-    let lost = n(SEEDED[1]) / n(2);
-    world.b.sender(world.eve).burn(world.vault.address(), lost);
-    let paid = collect(&world).motsu_unwrap();
+    let (_, lost) = halve(&world);
+    let paid = collect_as(&world, world.bob, world.bob).motsu_unwrap();
     let rest = n(33_333) - paid;
     let token = world.b.address();
     let redirect = |amount| {

@@ -40,9 +40,18 @@ fn share(world: &World, number: u64, account: Address) -> U256 {
 }
 
 fn collect(world: &World, number: u64, account: Address) -> Result<U256, Error> {
+    collect_as(world, world.eve, number, account)
+}
+
+fn collect_as(
+    world: &World,
+    caller: Address,
+    number: u64,
+    account: Address,
+) -> Result<U256, Error> {
     world
         .vault
-        .sender(world.eve)
+        .sender(caller)
         .collect_pocket(n(number), account)
         .motsu_res()
 }
@@ -204,8 +213,15 @@ fn a_hole_is_shared_by_all_to_whom_the_pocket_is_owed() {
     let balance = held - held / n(3);
     let due = floor(held, seed_shares(), supply);
     let paid = floor(due, balance, held);
-    assert_eq!(collect(&world, 1, world.alice), Ok(paid));
     let token = world.a.address();
+    // Nobody takes his part of it for another.
+    let short = VaultShortfall {
+        token,
+        balance,
+        owed: held,
+    };
+    assert_eq!(collect(&world, 1, world.alice), Err(short.into()));
+    assert_eq!(collect_as(&world, world.alice, 1, world.alice), Ok(paid));
     assert_eq!(
         world.vault.sender(world.eve).claim_of(token, world.alice),
         due - paid

@@ -1,5 +1,5 @@
 use crate::exact::*;
-use ballast_math::shares::{amount_down, amount_up, haircut_down};
+use ballast_math::shares::{amount_down, amount_up, haircut_down, unmoved_down};
 use ballast_math::MathError;
 use num_rational::BigRational;
 use proptest::prelude::*;
@@ -130,6 +130,38 @@ proptest! {
             .fold(U256::ZERO, |sum, x| sum + x);
         prop_assert!(paid <= balance.min(total));
         prop_assert!(balance - paid < U256::from(owed.len()));
+    }
+
+    #[test]
+    fn prop_what_took_no_part_is_the_floor_of_its_share(
+        amount in any_uint(), moved in any_uint(), due in any_uint(),
+    ) {
+        let wanted = if due.is_zero() {
+            Some(amount)
+        } else if moved > due {
+            None
+        } else {
+            floor(&BigRational::new(int(amount) * (int(due) - int(moved)), int(due)))
+        };
+        prop_assert_eq!(unmoved_down(amount, moved, due), wanted.ok_or(MathError::Overflow));
+    }
+
+    // However much of a payment leaves, a part of the others is the same afterwards; to the units that rounding left.
+    #[test]
+    fn inv_03_a_payment_that_leaves_in_part_changes_nobodys_part(
+        amount in below(100), others in below(100), short in any::<u64>(), part in any::<u64>(),
+    ) {
+        prop_assume!(!others.is_zero());
+        let owed = amount + others;
+        let balance = owed * u(short) / u(u64::MAX);
+        let due = haircut_down(amount, balance, owed).unwrap();
+        let moved = due * u(part) / u(u64::MAX);
+        let waits = unmoved_down(amount, moved, due).unwrap();
+        prop_assert!(waits + moved <= amount);
+        let (before, after) = (int(balance) * int(others + waits), int(balance - moved) * int(owed));
+        // (balance - moved) / (others + waits) is balance / owed, less than two units of the sums apart.
+        let off = if after > before { after - before } else { before - after };
+        prop_assert!(off <= 2 * int(owed), "{off}");
     }
 }
 

@@ -53,6 +53,7 @@ proptest! {
         let _ = shares::amount_up(a, b, c);
         let _ = shares::amount_down(a, b, c);
         let _ = shares::haircut_down(a, b, c);
+        let _ = shares::unmoved_down(a, b, c);
         let _ = plan::min_buy_up(a, b, c, d, e);
         let _ = plan::rate_buy_up(a, b);
         let _ = plan::fair_buy_down(a, b, c);

@@ -405,6 +405,24 @@ fn a_feed_that_was_heard_of_again_is_not_given_up() {
 }
 
 #[test]
+fn what_was_reported_before_a_change_was_queued_says_nothing_about_it() {
+    let c = Change::new();
+    // Silent for a moment; nobody reports that it speaks again.
+    c.w.feed.sender(c.w.owner).set_mode(u(mode::REVERT));
+    c.report().unwrap();
+    c.w.feed.sender(c.w.owner).set_mode(u(mode::HONEST));
+    c.at(T0 + DEAD);
+    c.queue().unwrap();
+    assert_eq!(c.pending()[2], u(0));
+    c.at(T0 + DEAD + DELAY);
+    c.w.feed.sender(c.w.owner).set_mode(u(mode::REVERT));
+    assert!(matches!(
+        c.activate(),
+        Err(Error::OracleFeedNotDead(e)) if e.refusedSince.is_zero()
+    ));
+}
+
+#[test]
 fn report_feed_reverts_for_a_token_without_a_feed_and_while_the_sequencer_is_down() {
     let c = Change::new();
     let token = Address::from_tag("unknown");

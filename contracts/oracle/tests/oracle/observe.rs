@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256};
 use ballast_interfaces::{clock, constants::DEFAULT_ADMIN_ROLE};
 use ballast_math::volatility::{stress_up, variance_after_up, volatility_up};
-use ballast_mocks::feeds::mode;
+use ballast_mocks::feeds::{mode, MockFeed};
 use ballast_oracle::{seen::Seen, types::*};
 use motsu::prelude::*;
 use proptest::prelude::*;
@@ -301,6 +301,47 @@ fn market_reverts_in_a_storm_and_is_calm_only_since_the_last_look_at_it() {
 }
 
 #[test]
+fn a_breaker_of_a_token_that_is_not_asked_for_shakes_nobody() {
+    let w = watched();
+    let (other, feed) = (Contract::<MockFeed>::new(), Contract::<MockFeed>::new());
+    other.sender(w.owner).set_decimals(u(18));
+    feed.sender(w.owner)
+        .set(answer(ANSWER as i128), u(T0), u(8));
+    let oracle = || w.oracle.sender(w.owner);
+    let (min, max) = (u(crate::MIN), u(crate::MAX));
+    let listed = oracle().set_feed(other.address(), feed.address(), u(86_400), min, max, u(50));
+    listed.motsu_unwrap();
+    // Hers is in a storm, and anybody looks at it as often as he likes.
+    for seconds in [600, 601, 602] {
+        at(&w, T0 + seconds, 1_500);
+        observe(&w).unwrap();
+        let calm = w.oracle.sender(w.stranger).market(vec![other.address()]);
+        assert_eq!(calm.motsu_unwrap().0 .3, u(0));
+    }
+    // Who asks for both is refused; and once it has calmed down, is told since when.
+    clock::set(T0 + 602 + MAX_UNSEEN);
+    let mut now = T0 + 602;
+    let both = || {
+        let tokens = vec![other.address(), w.token.address()];
+        w.oracle.sender(w.stranger).market(tokens).motsu_res()
+    };
+    let tripped = loop {
+        now += 20_000;
+        at(&w, now, 1_500);
+        feed.sender(w.owner)
+            .set(answer(ANSWER as i128), u(now), u(8));
+        match both() {
+            Ok(answers) => break answers.0 .3,
+            Err(_) => observe(&w).unwrap(),
+        }
+    };
+    assert_eq!(tripped, u(now - 20_000));
+    // Unwatched, it goes on counting for what was opened before.
+    set(&w, 0, 0).unwrap();
+    assert_eq!(both().unwrap().0 .3, tripped);
+}
+
+#[test]
 fn without_a_breaker_nothing_trips() {
     let w = World::new();
     set(&w, REFERENCE, 0).unwrap();
@@ -314,12 +355,18 @@ fn without_a_breaker_nothing_trips() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A look is kept in one word: the time and the variance whole, of the price its 8 highest bytes.
+    /// A look is kept in one word: the times and the variance whole, of the price its 8 highest bytes.
     #[test]
-    fn prop_a_look_is_kept_in_one_word(price in any::<[u64; 4]>(), at in any::<u64>(), variance in 0u128..1 << 96) {
+    fn prop_a_look_is_kept_in_one_word(
+        price in any::<[u64; 4]>(), at in any::<u64>(), variance in 0u128..1 << 96, ago in prop::option::of(0u64..1 << 25),
+    ) {
         let price = U256::from_limbs(price);
-        let look = Seen { price_d36: price, at, variance: U256::from(variance) };
+        let tripped_at = ago.map_or(0, |ago| at.saturating_sub(ago));
+        let look = Seen { price_d36: price, at, variance: U256::from(variance), tripped_at };
         let kept = Seen::from_word(look.to_word());
+        // A storm is forgotten after half a year.
+        let remembered = tripped_at != 0 && at - tripped_at < (1 << 24) - 1;
+        prop_assert_eq!(kept.tripped_at, if remembered { tripped_at } else { 0 });
         prop_assert_eq!((kept.at, kept.variance), (look.at, look.variance));
         prop_assert!(kept.price_d36 <= price);
         prop_assert!(price - kept.price_d36 <= price >> 56);

@@ -1,5 +1,8 @@
 use alloy_primitives::{Address, U256};
-use ballast_interfaces::{clock, constants::limit::LIMIT_COUNT};
+use ballast_interfaces::{
+    clock,
+    constants::limit::{self, LIMIT_COUNT},
+};
 use ballast_mocks::modules::MockCaller;
 use motsu::prelude::*;
 
@@ -130,4 +133,51 @@ fn rules_are_encoded_as_solidity_does() {
     assert_eq!([word(14), word(15)], [u(1), u(0)]);
     assert_eq!([word(16), word(17)], [u(16), u(50)]);
     assert_eq!(answer.len(), 32 * (17 + 16));
+}
+
+/// What an opening is held against, besides the nonce.
+fn paused_until(w: &World) -> U256 {
+    let (.., paused, _) = w.policy.sender(w.stranger).rules(vec![]).motsu_unwrap().0;
+    paused
+}
+
+#[test]
+fn inv_27_the_end_of_a_guardians_act_shows_in_the_rules_as_a_pause_that_ended() {
+    type Act = fn(&World);
+    let acts: [Act; 3] = [
+        |w| {
+            let ramp_s = u(limit::RAMP_S as u64);
+            let mut guardian = w.policy.sender(w.guardian);
+            guardian.set_limit(ramp_s, u(DAY)).motsu_unwrap();
+        },
+        |w| {
+            let mut guardian = w.policy.sender(w.guardian);
+            guardian.set_mode(token(1), u(1)).motsu_unwrap();
+        },
+        |w| {
+            let mut guardian = w.policy.sender(w.guardian);
+            guardian.set_mode(token(1), u(2)).motsu_unwrap();
+        },
+    ];
+    for act in acts {
+        let w = World::new();
+        w.targets(&[(token(0), 5_000), (token(1), 5_000)], 0, 0);
+        act(&w);
+        let end = T0 + 14 * DAY;
+        clock::set(end - 1);
+        assert_eq!(paused_until(&w), u(0));
+        clock::set(end);
+        assert_eq!(paused_until(&w), u(end));
+        // A pause that ended later is what shows; one that has not ended shows whatever ended before.
+        clock::set(end + 1);
+        let pause = |until| {
+            let mut guardian = w.policy.sender(w.guardian);
+            guardian.pause_rebalance(u(until)).motsu_unwrap();
+        };
+        pause(end + 60);
+        assert_eq!(paused_until(&w), u(end + 60));
+        clock::set(end + 3_600);
+        assert_eq!(paused_until(&w), u(end + 60));
+        clock::set(T0);
+    }
 }

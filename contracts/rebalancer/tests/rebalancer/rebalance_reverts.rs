@@ -108,6 +108,42 @@ fn rebalance_reverts_in_the_cooldown() {
 }
 
 #[motsu::test]
+fn inv_27_a_rest_is_no_longer_than_a_cooldown_in_force() {
+    let month = 2_592_000;
+    for (id, ask) in [
+        (limit::COOLDOWN_S, Ask::all()),
+        (limit::SLICE_COOLDOWN_S, Ask::half()),
+    ] {
+        let w = World::new();
+        // The guardian's, while something is traded.
+        w.limit(id, n(month));
+        w.accepts(ask);
+        assert_eq!(w.times(), (n(1), n(NOW), n(NOW + month)));
+        // It ends, or the governor ends it: what rests, rests as long as the longer cooldown says now.
+        w.limit(id, n(60));
+        let longer = match id {
+            limit::COOLDOWN_S => 60,
+            _ => 3_600,
+        };
+        assert_eq!(w.times(), (n(1), n(NOW), n(NOW + longer)));
+        w.hold(A, e18(700));
+        w.hold(B, e18(200));
+        w.hold(C, e18(100));
+        let mut again = Ask::all();
+        again.deadline = U256::MAX;
+        clock::set(NOW + longer - 1);
+        let refused = RebalanceCooldown {
+            now: n(NOW + longer - 1),
+            nextAt: n(NOW + longer),
+        };
+        assert_eq!(w.ask(again.clone()), Err(Error::Own(refused.into())));
+        clock::set(NOW + longer);
+        assert!(w.ask(again).is_ok());
+        clock::set(NOW);
+    }
+}
+
+#[motsu::test]
 fn rebalance_reverts_when_nothing_of_value_is_held() {
     let w = World::new();
     for token in [A, B, C] {
