@@ -128,6 +128,8 @@ pub fn at_once() -> Vec<(u64, U256)> {
 
 /// Ids of limits, as the specification lists them.
 pub mod limit {
+    /// Rest after a rebalance that ends the trigger, seconds.
+    pub const COOLDOWN_S: u64 = 1;
     /// Length of an opening's ramp, seconds.
     pub const RAMP_S: u64 = 7;
     /// Interval of the schedule, seconds.

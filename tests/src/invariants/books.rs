@@ -325,6 +325,12 @@ impl Books {
         self.pockets.len()
     }
 
+    /// Which asset is in a pocket, numbered from 1.
+    pub(crate) fn pocketed_asset(&self, number: usize) -> Option<usize> {
+        let place = number.checked_sub(1)?;
+        self.pockets.get(place).map(|pocket| pocket.asset)
+    }
+
     /// What a holder has not collected of a pocket, numbered from 1; the locked shares, at the last place, collect
     /// nothing.
     pub(crate) fn part(&self, number: usize, holder: usize, locked: usize) -> U256 {

@@ -6,7 +6,7 @@ use ballast::{
     abi::{Policy, Vault},
     local::stage::usd,
 };
-use devnode::exec::State;
+use devnode::{exec::State, Act};
 
 use super::{
     books::Books,
@@ -49,6 +49,9 @@ impl World<'_> {
         let after = self.look_again(untouched)?;
         let before = &before.at(self.now());
         self.check_books(&after)?;
+        if !untouched {
+            self.check_claims()?;
+        }
         self.check_shares(before, &after, excuse)?;
         self.check_allowances(was)?;
         self.check_weights()?;
@@ -86,6 +89,23 @@ impl World<'_> {
         self.checks.that(2, sound, || {
             format!("shares add up to {sum}, the supply is {}", told.supply)
         })?;
+        Ok(())
+    }
+
+    /// Each claim on a token that may fail to move is what the books say; that the sum is right says nothing of whose they are.
+    fn check_claims(&mut self) -> Go {
+        let (vault, assets) = (self.vault(), &self.stand.assets);
+        for (i, asset) in assets.iter().enumerate().filter(|(_, a)| a.is_weird) {
+            for (holder, account) in self.stand.holders.iter().enumerate() {
+                let (token, account) = (asset.token, *account);
+                let call = Vault::claimOfCall { token, account };
+                let told = self.chain.ask(&Act::new(account, vault, call))?.result?;
+                let right = self.books.claim_of(i, holder);
+                self.checks.that(1, told == right, || {
+                    format!("{account} claims {told} of asset {i}, not {right}")
+                })?;
+            }
+        }
         Ok(())
     }
 

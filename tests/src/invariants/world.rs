@@ -263,6 +263,13 @@ impl<'a> World<'a> {
         self.holder(self.books.fees.recipient)
     }
 
+    /// Whether the vault has what it owes of an asset; unknown while the token does not tell balances as it should.
+    pub(crate) fn is_covered(&self, i: usize) -> Option<bool> {
+        let asset = &self.stand.assets[i];
+        let tells = !asset.is_weird || self.odd.1 == 0;
+        tells.then(|| asset.balance(&self.chain, self.vault()) >= self.books.owed(i))
+    }
+
     pub(crate) fn vault(&self) -> Address {
         self.stand.stage.suite.vault
     }

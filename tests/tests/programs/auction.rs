@@ -6,17 +6,19 @@ use alloy::{
 };
 use anyhow::{ensure, Result};
 use ballast::{
-    abi::{Rebalancer, Vault},
+    abi::{Policy, Rebalancer, Vault},
     keeper::{self, Auction, Executed},
     local::{chain, stage::usd},
 };
-use e2e::{assert_refused, four_assets, raise, scenarios, Mode, Theatre};
+use e2e::{assert_refused, four_assets, limit, raise, scenarios, Mode, Theatre};
 
 /// The policy's defaults, seconds.
 const RAMP_S: u64 = 1_800;
 const HOLD_S: u64 = 3_600;
 const SLICE_COOLDOWN_S: u64 = 60;
 const COOLDOWN_S: u64 = 3_600;
+/// How long a guardian's act lasts, seconds.
+const GUARDIAN_ACT_S: u64 = 14 * 86_400;
 
 /// Four assets under the default limits, 10 % of NAV from their targets, and a filler that pays the least it is told.
 async fn drifted(mode: Mode) -> Result<(Theatre, Address)> {
@@ -138,6 +140,52 @@ async fn a_restart_of_the_sequencer_voids_the_opening(mode: Mode) -> Result<()> 
     Ok(())
 }
 
+/// The guardian tightens a limit; answers when that ends.
+async fn tighten(theatre: &Theatre, id: u64, seconds: u64) -> Result<u64> {
+    let call = Policy::setLimitCall {
+        id: U256::from(id),
+        value: U256::from(seconds),
+    };
+    let (client, policy) = (&theatre.client, theatre.suite.policy);
+    chain::send_as(client, theatre.cast.guardian, policy, call).await?;
+    Ok(client.now().await? + GUARDIAN_ACT_S)
+}
+
+async fn the_end_of_a_guardians_act_voids_the_opening(mode: Mode) -> Result<()> {
+    let (theatre, _) = drifted(mode).await?;
+    // A ramp of a day, of which next to nothing has passed when the act ends.
+    let end = tighten(&theatre, limit::RAMP_S, 86_400).await?;
+    chain::advance_to(&theatre.client, end - 2 * RAMP_S).await?;
+    theatre.publish().await?;
+    let opened = open(&theatre).await?;
+    assert_eq!(opened.ramp_end, opened.opened_at + 86_400);
+    chain::advance_to(&theatre.client, end - 1).await?;
+    assert_eq!(auction(&theatre).await?.opened_at, opened.opened_at);
+    // By the governor's limits its ramp would be over, and all of it allowed at once.
+    chain::advance_to(&theatre.client, end).await?;
+    theatre.publish().await?;
+    assert_eq!(auction(&theatre).await?.opened_at, 0, "the opening goes on");
+    let anew = open(&theatre).await?;
+    assert_eq!(anew.ramp_end, anew.opened_at + RAMP_S);
+    Ok(())
+}
+
+async fn a_guardians_cooldown_ends_with_his_act(mode: Mode) -> Result<()> {
+    let (theatre, filler) = drifted(mode).await?;
+    let month = 30 * 86_400;
+    let end = tighten(&theatre, limit::COOLDOWN_S, month).await?;
+    chain::advance_to(&theatre.client, end - 3_600).await?;
+    theatre.publish().await?;
+    open(&theatre).await?;
+    theatre.rebalance(whole(&theatre, filler).await?).await?;
+    let done_at = theatre.client.now().await?;
+    let next_at = async || keeper::next_at(&theatre.client, &theatre.suite).await;
+    assert_eq!(next_at().await?, done_at + month);
+    chain::advance_to(&theatre.client, end).await?;
+    assert_eq!(next_at().await?, done_at + COOLDOWN_S);
+    Ok(())
+}
+
 async fn a_donation_a_redemption_and_a_mint_change_nothing_for_a_keeper(mode: Mode) -> Result<()> {
     let (theatre, filler) = drifted(mode).await?;
     theatre.mint(theatre.cast.alice, usd(50_000)).await?;
@@ -245,6 +293,8 @@ scenarios! {
     what_is_asked_falls_from_a_gain_to_the_greatest_slippage,
     without_an_opening_a_rebalance_must_gain,
     a_restart_of_the_sequencer_voids_the_opening,
+    the_end_of_a_guardians_act_voids_the_opening,
+    a_guardians_cooldown_ends_with_his_act,
     a_donation_a_redemption_and_a_mint_change_nothing_for_a_keeper,
     a_lost_race_is_a_cheap_named_refusal,
     a_griefers_slices_neither_end_the_opening_nor_start_the_cooldown,

@@ -24,8 +24,9 @@ fn try_call<C: SolCall>(chain: &mut Chain, from: Address, to: Address, call: C) 
     Ok(())
 }
 
-/// Nobody claims anything; then transfers of the odd token fail while all leave with half of their shares; then a part
-/// of it is slashed, and all collect, in one order or the other.
+/// Nobody claims anything; then transfers of the odd token fail while all leave with half of their shares, before or
+/// after a part of it is slashed; then all collect, in one order or the other, and each hands a unit of what he was not
+/// paid to the next.
 pub(super) fn check_sharing(w: &mut World<'_>) -> Go {
     let assets = &w.stand.assets;
     let Some(i) = assets.iter().position(|asset| asset.is_weird) else {
@@ -67,26 +68,10 @@ pub(super) fn check_sharing(w: &mut World<'_>) -> Go {
         )?;
     }
 
-    mode(&mut chain, 1)?;
-    for owner in holders {
-        let call = Vault::redeemCall {
-            shares: w.shares_of(*owner) >> 1,
-            receiver: *owner,
-            owner: *owner,
-            minAmounts: vec![U256::ZERO; w.books.order.len()],
-        };
-        try_call(&mut chain, *owner, vault, call)?;
-    }
-    mode(&mut chain, 0)?;
-
     let ask = |chain: &Chain, account: Address| {
         let call = Vault::claimOfCall { token, account };
         chain.ask(&Act::new(account, vault, call))
     };
-    let mut claims = Vec::new();
-    for account in holders {
-        claims.push(ask(&chain, *account)?.result?);
-    }
     let holdings = chain.ask(&Act::new(vault, vault, Vault::holdingsCall {}))?;
     let holdings = holdings.result?;
     let place = holdings.tokens.iter().position(|listed| *listed == token);
@@ -98,12 +83,39 @@ pub(super) fn check_sharing(w: &mut World<'_>) -> Go {
     // Between a sixteenth and a half of what is owed is gone.
     let kept = U256::from(15 - w.now() % 8);
     let left = share_down(owed, kept, U256::from(16));
-    let amount = asset.balance(&chain, vault).saturating_sub(left);
-    let slash = IRevertingToken::slashCall {
-        account: vault,
-        amount,
+    let slash = |chain: &mut Chain| {
+        let amount = asset.balance(chain, vault).saturating_sub(left);
+        let account = vault;
+        try_call(
+            chain,
+            maker,
+            token,
+            IRevertingToken::slashCall { account, amount },
+        )
     };
-    try_call(&mut chain, maker, token, slash)?;
+
+    let is_first = w.now() & 8 == 0;
+    mode(&mut chain, 1)?;
+    if is_first {
+        slash(&mut chain)?;
+    }
+    for owner in holders {
+        let call = Vault::redeemCall {
+            shares: w.shares_of(*owner) >> 1,
+            receiver: *owner,
+            owner: *owner,
+            minAmounts: vec![U256::ZERO; w.books.order.len()],
+        };
+        try_call(&mut chain, *owner, vault, call)?;
+    }
+    mode(&mut chain, 0)?;
+    if !is_first {
+        slash(&mut chain)?;
+    }
+    let mut claims = Vec::new();
+    for account in holders {
+        claims.push(ask(&chain, *account)?.result?);
+    }
     let left = asset.balance(&chain, vault);
     let claimed: usize = claims.iter().filter(|claim| !claim.is_zero()).count();
     if left >= owed || claimed == 0 {
@@ -116,7 +128,9 @@ pub(super) fn check_sharing(w: &mut World<'_>) -> Go {
     let places: Vec<usize> = (0..holders.len()).collect();
     for order in [places.clone(), places.into_iter().rev().collect()] {
         let mut chain = chain.clone();
-        for j in order {
+        // What was handed on is paid after everything else.
+        let mut handed = vec![U256::ZERO; holders.len()];
+        for (k, j) in order.iter().copied().enumerate() {
             let account = holders[j];
             let mut got = Vec::new();
             for _ in 0..2 {
@@ -136,6 +150,19 @@ pub(super) fn check_sharing(w: &mut World<'_>) -> Go {
                     got[0], got[1]
                 )
             })?;
+            let (kept, right) = (
+                ask(&chain, account)?.result?,
+                claims[j] + handed[j] - got[0],
+            );
+            w.checks.that(1, kept == right, || {
+                format!("{account} claims {kept} of asset {i} after that, not {right}")
+            })?;
+            if let Some(next) = order.get(k + 1).filter(|_| !kept.is_zero()) {
+                let (to, amount) = (holders[*next], U256::ONE);
+                let call = Vault::redirectClaimCall { token, to, amount };
+                try_call(&mut chain, account, vault, call)?;
+                handed[*next] += amount;
+            }
         }
     }
     Ok(())
