@@ -13,6 +13,18 @@ const MARKS: (&str, &str) = ("<!-- quickstart:begin -->", "<!-- quickstart:end -
 /// Installing is replaced: the binary is built here and put on the path.
 const INSTALL: &str = "cargo install --path scripts/cli";
 
+/// What must be so after it, where every command may have gone well and nothing have come of it: the keeper rebalanced to the
+/// voted targets, and the report is there.
+const CHECK: &str = r#"ballast status --json > status.json
+node -e '
+  const { rebalances, distance_bps, policy_nonce } = JSON.parse(require("fs").readFileSync("status.json"));
+  const is = `${rebalances} rebalances, ${distance_bps} bps from the targets, nonce ${policy_nonce}`;
+  if (!(Number(rebalances) >= 1 && Number(distance_bps) < 200)) throw new Error(is);
+  console.log(is);
+'
+test -s report.html
+"#;
+
 /// Builds programs and binary, and runs the README's commands literally, in an empty directory.
 pub(crate) fn quickstart() -> Result<()> {
     build::build(&PROGRAMS.iter().collect::<Vec<_>>(), false)?;
@@ -28,7 +40,7 @@ pub(crate) fn quickstart() -> Result<()> {
         std::fs::remove_dir_all(&directory).context("cannot empty target/quickstart")?;
     }
     std::fs::create_dir_all(&directory)?;
-    run(&script, &directory)
+    run(&(script + CHECK), &directory)
 }
 
 fn run(script: &str, directory: &Path) -> Result<()> {
