@@ -6,21 +6,26 @@ use alloy::primitives::{Address, Bytes, B256, U256};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::collect::Memory;
+use crate::{bid::Bid, collect::Memory};
 
 /// Seconds of which the budget of gas is told.
 const DAY_S: u64 = 86_400;
+/// The name of what takes another's place and does nothing.
+pub const CANCEL: &str = "cancel";
 
 /// A transaction of the keeper's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
-    /// The action, by its name; `cancel` for one that takes another's place.
+    /// The action, by its name.
     pub kind: String,
     /// Its nonce.
     pub nonce: u64,
     /// Its hashes: one for each price at which it was sent, the last one last.
     pub hashes: Vec<B256>,
+    /// Those of the hashes that do nothing and take the place of the others.
+    #[serde(default)]
+    pub cancels: Vec<B256>,
     /// Who is called.
     pub to: Address,
     /// With what.
@@ -29,10 +34,47 @@ pub struct Sent {
     pub gas: u64,
     /// Most that a unit of gas may cost, wei.
     pub max_fee: u128,
-    /// When it was sent last, seconds.
+    /// Of that, for whoever makes the block, wei.
+    #[serde(default)]
+    pub tip: u128,
+    /// When it was sent last, seconds; 0 for one that was taken back.
     pub sent_at: u64,
+    /// The block in which its nonce was seen to be used, and not by what is known of it.
+    #[serde(default)]
+    pub superseded: Option<u64>,
     /// Where it was mined, if it was.
     pub mined: Option<Mined>,
+}
+
+impl Sent {
+    /// Whether it is neither mined nor superseded.
+    pub fn waits(&self) -> bool {
+        self.mined.is_none() && self.superseded.is_none()
+    }
+
+    /// What the one of its hashes does, by its name.
+    pub fn kind_of(&self, hash: B256) -> &str {
+        match self.cancels.contains(&hash) {
+            true => CANCEL,
+            false => &self.kind,
+        }
+    }
+
+    /// Whether what was sent last does nothing.
+    pub fn is_cancel(&self) -> bool {
+        self.hashes
+            .last()
+            .is_some_and(|hash| self.cancels.contains(hash))
+    }
+
+    /// What was offered for it last.
+    pub fn bid(&self) -> Bid {
+        Bid {
+            limit: self.gas,
+            max_fee: self.max_fee,
+            tip: self.tip,
+        }
+    }
 }
 
 /// Where a transaction was mined.
@@ -109,6 +151,14 @@ impl Book {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
+    /// Writes `sent` at `place`, or as a new entry.
+    pub(crate) fn put(&mut self, place: Option<usize>, sent: Sent) {
+        match place.and_then(|place| self.transactions.get_mut(place)) {
+            Some(entry) => *entry = sent,
+            None => self.transactions.push(sent),
+        }
+    }
+
     /// What a decision needs of it at `now`, seconds; `nonce` is the account's next one.
     pub fn memory(&self, now: u64, nonce: u64) -> Memory {
         let today = || self.spent.iter().filter(|spent| spent.at + DAY_S > now);
@@ -121,9 +171,20 @@ impl Book {
         }
     }
 
-    /// What is not mined.
+    /// What may still be mined, as far as is known.
     pub fn waiting(&self) -> impl Iterator<Item = &Sent> {
-        self.transactions.iter().filter(|sent| sent.mined.is_none())
+        self.transactions.iter().filter(|sent| sent.waits())
+    }
+
+    /// Forgets what was mined, or given up, `confirmations` blocks ago, and what never left.
+    pub fn forget(&mut self, height: u64, confirmations: u64) {
+        self.transactions.retain(|sent| {
+            let settled = sent.mined.map(|mined| mined.block).or(sent.superseded);
+            match settled {
+                Some(block) => block.saturating_add(confirmations) > height,
+                None => !sent.hashes.is_empty(),
+            }
+        });
     }
 
     /// Notes that the transaction at `place` was mined.
@@ -131,8 +192,9 @@ impl Book {
         let Some(sent) = self.transactions.get_mut(place) else {
             return;
         };
-        sent.mined = Some(mined);
-        self.acted_in = mined.block;
+        (sent.mined, sent.superseded) = (Some(mined), None);
+        // What is found late was mined before what was sent after it.
+        self.acted_in = self.acted_in.max(mined.block);
         self.spent.retain(|spent| spent.at + DAY_S > now);
         if self.spent.iter().all(|spent| spent.hash != mined.hash) {
             self.spent.push(Spent {
@@ -144,15 +206,15 @@ impl Book {
         }
     }
 
-    /// Notes that the transaction at `place` was taken back: it waits again, and has cost nothing.
+    /// Notes that the transaction at `place` was taken back: it waits again, is late, and has cost nothing.
     pub fn taken_back(&mut self, place: usize, height: u64) {
-        let Some(mined) = self
-            .transactions
-            .get_mut(place)
-            .and_then(|s| s.mined.take())
-        else {
+        let Some(sent) = self.transactions.get_mut(place) else {
             return;
         };
+        let Some(mined) = sent.mined.take() else {
+            return;
+        };
+        sent.sent_at = 0;
         self.spent.retain(|spent| spent.hash != mined.hash);
         self.acted_in = self.acted_in.min(height);
     }
@@ -167,11 +229,14 @@ mod tests {
             kind: "open".into(),
             nonce,
             hashes: vec![B256::repeat_byte(1)],
+            cancels: Vec::new(),
             to: Address::ZERO,
             data: Bytes::new(),
             gas: 1,
             max_fee: 1,
+            tip: 0,
             sent_at: 5,
+            superseded: None,
             mined: None,
         }
     }
@@ -199,6 +264,45 @@ mod tests {
         let error = Book::open(Some(&path)).unwrap_err();
         assert!(error.to_string().contains("pending.json"), "{error}");
         std::fs::remove_dir_all(&directory).unwrap();
+    }
+
+    #[test]
+    fn a_book_without_the_fields_that_came_later_is_read() {
+        let text = r#"{"transactions": [{"kind": "open", "nonce": 3, "hashes": [], "to": "0x0000000000000000000000000000000000000000",
+            "data": "0x", "gas": 1, "max_fee": 1, "sent_at": 5, "mined": null}], "spent": [], "acted_in": 0}"#;
+        let book: Book = serde_json::from_str(text).unwrap();
+        let wanted = Sent {
+            hashes: Vec::new(),
+            ..sent(3)
+        };
+        assert_eq!(book.transactions, [wanted]);
+    }
+
+    #[test]
+    fn what_never_left_is_forgotten_and_what_may_be_mined_is_not() {
+        let at = |nonce: u64, change: fn(&mut Sent)| {
+            let mut sent = sent(nonce);
+            change(&mut sent);
+            sent
+        };
+        let mut book = Book {
+            transactions: vec![
+                at(1, |s| s.hashes.clear()),
+                at(2, |_| {}),
+                at(3, |s| s.mined = Some(mined(true))),
+                at(4, |s| s.superseded = Some(8)),
+            ],
+            ..Book::default()
+        };
+        let left =
+            |book: &Book| -> Vec<u64> { book.transactions.iter().map(|s| s.nonce).collect() };
+        book.forget(16, 10);
+        assert_eq!(left(&book), [2, 3, 4]);
+        assert_eq!(book.waiting().count(), 1);
+        book.forget(17, 10);
+        assert_eq!(left(&book), [2, 4]);
+        book.forget(18, 10);
+        assert_eq!(left(&book), [2]);
     }
 
     #[test]
@@ -230,5 +334,6 @@ mod tests {
             (memory.spent_today, memory.in_flight, memory.acted_in),
             (U256::ZERO, true, 6)
         );
+        assert_eq!(book.transactions[0].sent_at, 0);
     }
 }

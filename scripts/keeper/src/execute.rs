@@ -1,11 +1,11 @@
-//! Sends, follows, and sends again: one account's transactions, one at a time.
+//! Simulates, sends, and sends again: one account's transactions, one at a time.
 
 use alloy::{
     eips::{eip2718::Encodable2718, BlockId},
     network::{NetworkTransactionBuilder, TransactionBuilder},
     primitives::{address, Address, Bytes, B256, U256},
     providers::Provider,
-    rpc::types::{TransactionReceipt, TransactionRequest},
+    rpc::types::TransactionRequest,
     sol,
 };
 use anyhow::{Context, Result};
@@ -16,9 +16,10 @@ use ballast::{
 use serde::Serialize;
 
 use crate::{
-    book::{Book, Mined, Sent},
+    bid::Bid,
+    book::{Book, Sent},
     calls::Call,
-    config::{gwei, Config},
+    config::Config,
 };
 
 sol! {
@@ -30,8 +31,6 @@ sol! {
 
 /// Where Arbitrum's node answers for itself.
 const NODE_INTERFACE: Address = address!("00000000000000000000000000000000000000c8");
-/// Gas of a transfer of nothing, with room for what it pays for L1 data.
-const CANCEL_GAS: u64 = 200_000;
 
 /// What a call would take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +64,7 @@ pub struct Followed {
 pub enum Event {
     /// The node took it.
     Sent,
-    /// The node did not take it: nothing was sent.
+    /// The node did not take it: nothing was sent, and what was sent earlier stays what it is.
     Rejected,
     /// The connection broke while it was sent: it may or may not be there.
     Unanswered,
@@ -75,13 +74,13 @@ pub enum Event {
     Reverted,
     /// Its block was taken back.
     TakenBack,
-    /// It was sent again at a higher price.
+    /// It was decided anew and sent again at a higher price.
     Replaced,
-    /// Another took its place that does nothing, because it would revert now.
+    /// Another took its place that does nothing, because by now it would not be sent.
     Cancelled,
     /// It was given to the node once more, as it was.
     Repeated,
-    /// Its nonce was used by another transaction.
+    /// Its nonce was used, as far as is known by another transaction.
     Superseded,
 }
 
@@ -178,167 +177,161 @@ impl Executor<'_> {
         Ok(asked.block_id(BlockId::latest()).await?)
     }
 
-    /// Sends `call`, remembered before it leaves.
+    /// Sends `call`, signed and remembered before it leaves.
     ///
     /// # Errors
-    /// A book that cannot be written: then nothing is sent.
-    pub async fn send(&mut self, kind: &str, call: &Call, gas: u64) -> Result<Vec<Followed>> {
-        let price = self.client.provider.get_gas_price().await?;
-        let nonce = self.nonce().await?;
+    /// A chain that does not answer, a book that cannot be written: then nothing is sent.
+    pub async fn send(&mut self, kind: &str, call: &Call, bid: Bid) -> Result<Vec<Followed>> {
         let sent = Sent {
             kind: kind.into(),
-            nonce,
+            nonce: self.nonce().await?,
             hashes: Vec::new(),
+            cancels: Vec::new(),
             to: call.to,
             data: call.data.clone(),
-            gas: gas.saturating_add(gas / 4),
-            max_fee: price.saturating_mul(2).min(self.ceiling()),
+            gas: bid.limit,
+            max_fee: bid.max_fee,
+            tip: bid.tip,
             sent_at: self.now,
+            superseded: None,
             mined: None,
         };
-        self.book.transactions.push(sent);
-        let place = self.book.transactions.len() - 1;
-        let mut followed = vec![self.dispatch(place, Event::Sent).await?];
+        let mut followed = vec![self.give(None, sent, Event::Sent).await?];
         if followed.iter().all(|f| f.event != Event::Rejected) {
             // A chain that mines on receipt has the answer at once.
+            let place = self.book.transactions.len() - 1;
             followed.extend(self.look(place).await.unwrap_or_default());
             self.book.save()?;
         }
         Ok(followed)
     }
 
-    /// Looks what became of everything that was sent; sends again what is stuck.
+    /// Sends `call` in the place of the transaction at `place`; where the ceiling forbids to offer more for it, the same
+    /// transaction once more.
     ///
     /// # Errors
-    /// A chain that does not answer, a book that cannot be written.
-    pub async fn follow(&mut self, height: u64) -> Result<Vec<Followed>> {
-        let mut followed = Vec::new();
-        if self.book.transactions.is_empty() {
-            return Ok(followed);
-        }
-        let nonce = self.nonce().await?;
-        for place in 0..self.book.transactions.len() {
-            followed.extend(self.follow_one(place, nonce, height).await?);
-        }
-        let confirmations = self.config.gas.confirmations;
-        let lost = |sent: &Sent| {
-            let gone = |f: &Followed| {
-                f.nonce == sent.nonce && matches!(f.event, Event::Superseded | Event::Rejected)
-            };
-            followed.iter().any(gone)
+    /// As [`Executor::send`].
+    pub async fn replace(&mut self, place: usize, call: &Call, bid: Bid) -> Result<Followed> {
+        let old = self.at(place)?;
+        let Some(bid) = bid.over(&old.bid(), &self.config.gas) else {
+            return self.repeat(place).await;
         };
-        self.book.transactions.retain(|sent| match sent.mined {
-            Some(mined) => mined.block.saturating_add(confirmations) > height,
-            None => !lost(sent),
-        });
+        let new = self.over(old, call.clone(), bid);
+        self.give(Some(place), new, Event::Replaced).await
+    }
+
+    /// Sends nothing in the place of the transaction at `place`, while gas costs `price`.
+    ///
+    /// What is at the ceiling makes way only where the node has lost it: a node that still has it refuses the same price.
+    ///
+    /// # Errors
+    /// As [`Executor::send`].
+    pub async fn cancel(&mut self, place: usize, price: u128) -> Result<Followed> {
+        let old = self.at(place)?;
+        let bid = Bid::nothing(&self.config.gas, price);
+        let (bid, event) = match (bid.over(&old.bid(), &self.config.gas), old.is_cancel()) {
+            (None, true) => return self.repeat(place).await,
+            (Some(bid), true) => (bid, Event::Replaced),
+            (Some(bid), false) => (bid, Event::Cancelled),
+            (None, false) => {
+                let Bid { max_fee, tip, .. } = old.bid();
+                (
+                    Bid {
+                        max_fee,
+                        tip,
+                        ..bid
+                    },
+                    Event::Cancelled,
+                )
+            }
+        };
+        let nothing = Call {
+            to: self.keeper,
+            data: Bytes::new(),
+        };
+        let new = self.over(old, nothing, bid);
+        self.give(Some(place), new, event).await
+    }
+
+    /// Gives the transaction at `place` to the node once more, as it was.
+    async fn repeat(&mut self, place: usize) -> Result<Followed> {
+        let same = Sent {
+            sent_at: self.now,
+            ..self.at(place)?
+        };
+        self.give(Some(place), same, Event::Repeated).await
+    }
+
+    fn at(&self, place: usize) -> Result<Sent> {
+        let sent = self.book.transactions.get(place).cloned();
+        sent.context("no such transaction")
+    }
+
+    fn over(&self, old: Sent, call: Call, bid: Bid) -> Sent {
+        Sent {
+            to: call.to,
+            data: call.data,
+            gas: bid.limit,
+            max_fee: bid.max_fee,
+            tip: bid.tip,
+            sent_at: self.now,
+            ..old
+        }
+    }
+
+    /// Signs `new`, remembers it at `place` or as a new entry, and gives it to the node; forgets it where the node does not
+    /// take it.
+    async fn give(
+        &mut self,
+        place: Option<usize>,
+        mut new: Sent,
+        event: Event,
+    ) -> Result<Followed> {
+        let (hash, raw) = self.sign(&new).await?;
+        if !new.hashes.contains(&hash) {
+            new.hashes.push(hash);
+            if new.to == self.keeper && new.data.is_empty() {
+                new.cancels.push(hash);
+            }
+        }
+        let told = told(&new, event, hash);
+        let old = place.and_then(|place| self.book.transactions.get(place).cloned());
+        self.book.put(place, new);
+        if let Err(error) = self.book.save() {
+            self.take_out(place, old);
+            return Err(error);
+        }
+        let event = match self.client.provider.send_raw_transaction(&raw).await {
+            Ok(_) => event,
+            Err(error) => match error.as_error_resp() {
+                Some(payload) if payload.message.contains("already known") => event,
+                Some(payload) => {
+                    tracing::warn!(kind = told.kind, nonce = told.nonce, reason = %payload.message, "not taken by the node");
+                    self.take_out(place, old);
+                    Event::Rejected
+                }
+                None => {
+                    tracing::warn!(kind = told.kind, nonce = told.nonce, %error, "no answer while sending");
+                    Event::Unanswered
+                }
+            },
+        };
         self.book.save()?;
-        Ok(followed)
+        Ok(Followed { event, ..told })
     }
 
-    async fn follow_one(&mut self, place: usize, nonce: u64, height: u64) -> Result<Vec<Followed>> {
-        let Some(sent) = self.book.transactions.get(place).cloned() else {
-            return Ok(Vec::new());
-        };
-        if let Some(mined) = sent.mined {
-            let receipt = self.receipt(mined.hash).await?;
-            let is_there = receipt.is_some_and(|r| r.block_number == Some(mined.block));
-            // A node that forgot a receipt has not forgotten the nonce.
-            if is_there || nonce > sent.nonce {
-                return Ok(Vec::new());
-            }
-            self.book.taken_back(place, height);
-            let mut followed = vec![told(&sent, Event::TakenBack, mined.hash)];
-            followed.extend(self.again(place).await?);
-            return Ok(followed);
-        }
-        let followed = self.look(place).await?;
-        if !followed.is_empty() {
-            return Ok(followed);
-        }
-        let is_late = self.now.saturating_sub(sent.sent_at) >= self.config.gas.replace_after_s;
-        match (is_late, nonce > sent.nonce) {
-            (false, _) => Ok(Vec::new()),
-            (true, true) => {
-                let hash = sent.hashes.last().copied().unwrap_or_default();
-                Ok(vec![told(&sent, Event::Superseded, hash)])
-            }
-            (true, false) => self.again(place).await,
-        }
-    }
-
-    /// Whether the transaction at `place` was mined, under any of its hashes.
-    async fn look(&mut self, place: usize) -> Result<Vec<Followed>> {
-        let Some(sent) = self.book.transactions.get(place).cloned() else {
-            return Ok(Vec::new());
-        };
-        for hash in sent.hashes.iter().rev() {
-            let Some(receipt) = self.receipt(*hash).await? else {
-                continue;
-            };
-            let fee = U256::from(receipt.gas_used)
-                .saturating_mul(U256::from(receipt.effective_gas_price));
-            let mined = Mined {
-                hash: *hash,
-                block: receipt.block_number.unwrap_or_default(),
-                success: receipt.status(),
-                fee,
-            };
-            self.book.mined(place, mined, self.now);
-            let event = match mined.success {
-                true => Event::Mined,
-                false => Event::Reverted,
-            };
-            return Ok(vec![Followed {
-                block: Some(mined.block),
-                fee: Some(fee),
-                ..told(&sent, event, *hash)
-            }]);
-        }
-        Ok(Vec::new())
-    }
-
-    async fn receipt(&self, hash: B256) -> Result<Option<TransactionReceipt>> {
-        Ok(self.client.provider.get_transaction_receipt(hash).await?)
-    }
-
-    /// The transaction at `place` once more: an eighth dearer while the ceiling allows, and as one that does nothing where
-    /// it would revert by now.
-    async fn again(&mut self, place: usize) -> Result<Vec<Followed>> {
-        let Some(sent) = self.book.transactions.get(place).cloned() else {
-            return Ok(Vec::new());
-        };
-        let call = Call {
-            to: sent.to,
-            data: sent.data.clone(),
-        };
-        let is_cancel = sent.to == self.keeper;
-        let is_good = is_cancel || self.simulate(&call).await?.is_ok();
-        // {wei} = ⌈{wei} · 9 / 8⌉
-        let dearer = sent.max_fee.saturating_mul(9).div_ceil(8);
-        let is_dearer = dearer <= self.ceiling();
-        let event = match (is_good, is_dearer) {
-            (true, true) => Event::Replaced,
-            (true, false) => Event::Repeated,
-            (false, true) => Event::Cancelled,
-            // Nothing dearer may be sent: it stays what it is, and the treasury's bounds refuse it at worst.
-            (false, false) => Event::Repeated,
-        };
-        if let Some(sent) = self.book.transactions.get_mut(place) {
-            sent.sent_at = self.now;
-            if is_dearer {
-                sent.max_fee = dearer;
-            }
-            if event == Event::Cancelled {
-                sent.kind = "cancel".into();
-                (sent.to, sent.data, sent.gas) = (self.keeper, Bytes::new(), CANCEL_GAS);
+    /// What was put last was not taken: what stood at `place` stands there again, and is not late for a while.
+    fn take_out(&mut self, place: Option<usize>, old: Option<Sent>) {
+        match old {
+            None => drop(self.book.transactions.pop()),
+            Some(old) => {
+                let sent_at = self.now;
+                self.book.put(place, Sent { sent_at, ..old });
             }
         }
-        Ok(vec![self.dispatch(place, event).await?])
     }
 
-    /// Signs the transaction at `place`, remembers its hash, and gives it to the node.
-    async fn dispatch(&mut self, place: usize, event: Event) -> Result<Followed> {
-        let sent = self.book.transactions.get(place).context("no such entry")?;
+    async fn sign(&self, sent: &Sent) -> Result<(B256, Vec<u8>)> {
         let request = TransactionRequest::default()
             .with_from(self.keeper)
             .with_to(sent.to)
@@ -346,60 +339,17 @@ impl Executor<'_> {
             .with_nonce(sent.nonce)
             .with_gas_limit(sent.gas)
             .with_max_fee_per_gas(sent.max_fee)
-            .with_max_priority_fee_per_gas(0)
+            .with_max_priority_fee_per_gas(sent.tip)
             .with_chain_id(self.client.provider.get_chain_id().await?);
         let signed = request.build(self.client.wallet()).await?;
-        let hash = *signed.tx_hash();
-        let sent = self
-            .book
-            .transactions
-            .get_mut(place)
-            .context("no such entry")?;
-        if !sent.hashes.contains(&hash) {
-            sent.hashes.push(hash);
-        }
-        let sent = sent.clone();
-        self.book.save()?;
-        let raw = signed.encoded_2718();
-        let event = match self.client.provider.send_raw_transaction(&raw).await {
-            Ok(_) => event,
-            Err(error) => match error.as_error_resp() {
-                Some(payload) if payload.message.contains("already known") => event,
-                Some(payload) => {
-                    tracing::warn!(kind = sent.kind, nonce = sent.nonce, reason = %payload.message, "not taken by the node");
-                    self.reject(place, hash);
-                    Event::Rejected
-                }
-                None => {
-                    tracing::warn!(kind = sent.kind, nonce = sent.nonce, %error, "no answer while sending");
-                    Event::Unanswered
-                }
-            },
-        };
-        self.book.save()?;
-        Ok(told(&sent, event, hash))
-    }
-
-    /// Forgets a hash that the node did not take, and the transaction if there is no other.
-    fn reject(&mut self, place: usize, hash: B256) {
-        let Some(sent) = self.book.transactions.get_mut(place) else {
-            return;
-        };
-        sent.hashes.retain(|known| *known != hash);
-        if sent.hashes.is_empty() && place + 1 == self.book.transactions.len() {
-            self.book.transactions.pop();
-        }
-    }
-
-    /// {wei}: most that a unit of gas may cost.
-    fn ceiling(&self) -> u128 {
-        gwei(self.config.gas.max_price_gwei).saturating_to()
+        Ok((*signed.tx_hash(), signed.encoded_2718()))
     }
 }
 
-fn told(sent: &Sent, event: Event, hash: B256) -> Followed {
+/// What became of `hash`, one of the hashes of `sent`.
+pub(crate) fn told(sent: &Sent, event: Event, hash: B256) -> Followed {
     Followed {
-        kind: sent.kind.clone(),
+        kind: sent.kind_of(hash).to_owned(),
         nonce: sent.nonce,
         event,
         hash,

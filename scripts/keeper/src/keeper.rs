@@ -1,4 +1,4 @@
-//! One turn of the keeper: look, decide, simulate, look again, send.
+//! One turn of the keeper: follow, look, decide, simulate, look again, send.
 
 use std::time::Duration;
 
@@ -7,18 +7,19 @@ use alloy::{
     primitives::{Address, B256, U256},
     providers::Provider,
 };
-use anyhow::{anyhow, Context, Result};
+use anyhow::Result;
 use ballast::{client::Client, suite::Suite};
 use serde::Serialize;
 
 use crate::{
+    anew,
     book::Book,
-    calls::{self, Call},
     config::Config,
     desk::{Desk, Sight},
-    execute::{Event, Executor, Followed, Gas},
-    state::{Offer, Opening},
-    strategy::{self, Action, Decision, Weighed, Why},
+    execute::{Event, Executor, Followed},
+    prepare::prepare,
+    state::Opening,
+    strategy::{self, Decision, Weighed, Why},
 };
 
 /// Where and for whom a keeper works.
@@ -167,20 +168,23 @@ impl Keeper {
         let mut followed = Vec::new();
         if self.place.sends {
             let height = desk.client.provider.get_block_number().await?;
-            followed = executor.follow(height).await?;
+            let seen = executor.follow(height).await?;
+            followed = seen.followed;
+            if !seen.late.is_empty() {
+                let mut turn = anew::decide(&desk, &mut executor, &seen.late).await?;
+                turn.transactions.splice(0..0, followed);
+                return Ok(turn);
+            }
         }
         let nonce = executor.nonce().await?;
-        let sight = desk.look(executor.book.memory(now, nonce)).await?;
-        let mut turn = told(&sight);
-        let action = match strategy::decide(&desk.config, &sight.state, &sight.offers) {
-            Decision::Act(action) => action,
-            Decision::Wait(why) => {
-                turn.transactions = followed;
-                return Ok(turn.waiting(why));
-            }
+        let memory = executor.book.memory(now, nonce);
+        let sight = desk.look(memory).await?;
+        let mut turn = Turn::of(&sight);
+        let ready = match strategy::decide(&desk.config, &sight.state, &sight.offers) {
+            Decision::Act(action) => prepare(&desk, &executor, sight, action, memory).await?,
+            Decision::Wait(why) => Err(why),
         };
-        let prepared = prepare(&desk, &executor, sight, action).await?;
-        let ready = match prepared {
+        let ready = match ready {
             Ok(ready) => ready,
             Err(why) => {
                 turn.transactions = followed;
@@ -191,7 +195,7 @@ impl Keeper {
         turn.trade = ready.trade;
         if self.place.sends {
             let name = ready.action.name();
-            let sent = executor.send(name, &ready.call, ready.gas.all).await?;
+            let sent = executor.send(name, &ready.call, ready.bid).await?;
             turn.sent = sent.iter().any(|f| f.event != Event::Rejected);
             followed.extend(sent);
         }
@@ -222,125 +226,42 @@ impl Keeper {
                 book: &mut self.book,
                 now: now.saturating_add(begun.elapsed().as_secs()),
             };
-            followed.extend(executor.follow(height).await?);
+            let seen = executor.follow(height).await?;
+            followed.extend(seen.followed);
+            if !seen.late.is_empty() {
+                let turn = anew::decide(&desk, &mut executor, &seen.late).await?;
+                followed.extend(turn.transactions);
+            }
         }
         Ok(followed)
     }
 }
 
-/// What is ready to be sent.
-struct Ready {
-    action: Action,
-    call: Call,
-    gas: Gas,
-    trade: Option<Trade>,
-}
-
-/// Simulates `action`; a trade is looked at once more, with the gas that it takes and what the venues pay by now.
-async fn prepare(
-    desk: &Desk,
-    executor: &Executor<'_>,
-    sight: Sight,
-    action: Action,
-) -> Result<Result<Ready, Why>> {
-    let call = call_of(desk, &sight, &action)?;
-    let gas = match executor.simulate(&call).await? {
-        Ok(gas) => gas,
-        Err(refusal) => {
-            let refusal = refusal.words;
-            return Ok(Err(Why::Refused { refusal }));
-        }
-    };
-    let Action::Rebalance(offer) = action else {
-        let refused = strategy::afford(&desk.config, &sight.state.purse, gas.all, gas.l1);
-        let refused = refused.map_err(|e| anyhow!("a number does not fit: {e:?}"))?;
-        return Ok(match refused {
-            Some(why) => Err(why),
-            None => Ok(Ready {
-                action,
-                call,
-                gas,
-                trade: None,
-            }),
-        });
-    };
-    let nonce = executor.nonce().await?;
-    let memory = executor.book.memory(executor.now, nonce);
-    let mut sight = desk.look(memory).await?;
-    measured(&mut sight.offers, &offer, gas);
-    match strategy::decide(&desk.config, &sight.state, &sight.offers) {
-        Decision::Act(Action::Rebalance(again)) if is_same(&again, &offer) => {
-            let market = sight.market().context("an offer without a market")?;
-            let moment = sight.state.moment_now();
-            let weighed = strategy::weigh(&sight.state, market, &again, moment)
-                .map_err(|e| anyhow!("a number does not fit: {e:?}"))?;
-            let trade = Trade {
-                share_bps: again.share_bps,
-                route: again.way.words.clone(),
-                weighed,
-                l1_fee: sight.state.purse.gas_price * U256::from(gas.l1),
-            };
-            let action = Action::Rebalance(again);
-            let call = call_of(desk, &sight, &action)?;
-            Ok(Ok(Ready {
-                action,
-                call,
-                gas,
-                trade: Some(trade),
-            }))
-        }
-        // Something moved while it was simulated: the next turn sees it whole.
-        Decision::Act(_) => Ok(Err(Why::Moved)),
-        Decision::Wait(why) => Ok(Err(why)),
-    }
-}
-
-fn call_of(desk: &Desk, sight: &Sight, action: &Action) -> Result<Call> {
-    calls::call_of(
-        &desk.config,
-        &desk.suite,
-        &sight.state,
-        sight.market(),
-        action,
-    )
-    .map_err(|e| anyhow!("a number does not fit: {e:?}"))
-}
-
-fn is_same(a: &Offer, b: &Offer) -> bool {
-    a.share_bps == b.share_bps && a.way == b.way
-}
-
-/// Gives every offer what was measured for one of them: no part of the plan takes more than the whole.
-fn measured(offers: &mut [Offer], known: &Offer, gas: Gas) {
-    for offer in offers.iter_mut().filter(|offer| is_same(offer, known)) {
-        (offer.gas, offer.l1_gas) = (gas.all, gas.l1);
-    }
-}
-
-fn told(sight: &Sight) -> Turn {
-    let state = &sight.state;
-    let market = sight.market();
-    let bps = |wad: U256| (wad / ballast_math::WAD_PER_BPS).saturating_to();
-    Turn {
-        block: state.block,
-        time: state.now,
-        reason: market.map_or("unpriced", |market| reason(market.reason)),
-        nav_wad: market.map_or(U256::ZERO, |market| market.nav),
-        distance_bps: market.map_or(0, |market| bps(market.distance_wad)),
-        opening: state.opening,
-        action: None,
-        sent: false,
-        waits: None,
-        trade: None,
-        transactions: Vec::new(),
-        balance: state.purse.balance,
-        gas_price: state.purse.gas_price,
-        spent_today: state.purse.spent_today,
-    }
-}
-
 impl Turn {
-    fn waiting(self, why: Why) -> Self {
+    /// What was seen, and nothing done yet.
+    pub(crate) fn of(sight: &Sight) -> Self {
+        let state = &sight.state;
+        let market = sight.market();
+        let bps = |wad: U256| (wad / ballast_math::WAD_PER_BPS).saturating_to();
+        Self {
+            block: state.block,
+            time: state.now,
+            reason: market.map_or("unpriced", |market| reason(market.reason)),
+            nav_wad: market.map_or(U256::ZERO, |market| market.nav),
+            distance_bps: market.map_or(0, |market| bps(market.distance_wad)),
+            opening: state.opening,
+            action: None,
+            sent: false,
+            waits: None,
+            trade: None,
+            transactions: Vec::new(),
+            balance: state.purse.balance,
+            gas_price: state.purse.gas_price,
+            spent_today: state.purse.spent_today,
+        }
+    }
+
+    pub(crate) fn waiting(self, why: Why) -> Self {
         let words = why.to_string();
         Self {
             waits: Some(Waits { why, words }),

@@ -6,6 +6,7 @@ use ballast_math::{auction::Moment, mul_div::mul_div_up, MathError, WAD, WAD_PER
 use serde::Serialize;
 
 use crate::{
+    bid::Bid,
     config::{gwei, wad, Config, Mode, Observing},
     state::{Market, Offer, Opening, Purse, State},
 };
@@ -142,7 +143,7 @@ pub enum Why {
     Purse {
         /// What it has.
         balance: U256,
-        /// What it needs.
+        /// What a node demands that it has: gas limit at the price that is offered.
         needed: U256,
     },
     /// A contract refuses what was simulated.
@@ -489,6 +490,8 @@ pub fn afford(
     if spent > max {
         return Ok(Some(Why::GasBudget { spent, max }));
     }
+    // What the node demands, not what it will cost: for less it takes nothing.
+    let needed = Bid::first(gas_config, gas, purse.gas_price.saturating_to()).needed();
     let balance = purse.balance;
     Ok((balance < needed).then_some(Why::Purse { balance, needed }))
 }

@@ -184,10 +184,17 @@ fn every_reason_to_wait_and_to_act() {
         ("l1_fee", |c, _, _| c.gas.max_l1_fee_usd = 0.039),
         ("gas_budget", |c, _, _| c.gas.budget_usd_per_day = 0.39),
         ("gas_budget", |_, s, _| s.purse.spent_today = ten(18)),
+        // A node wants a quarter more gas than it takes at twice its price, and the ceiling bounds that price.
         ("purse", |_, s, _| {
-            s.purse.balance = n(GAS * GAS_PRICE) - n(1)
+            s.purse.balance = n(GAS * GAS_PRICE / 2 * 5) - n(1)
         }),
-        ("rebalance", |_, s, _| s.purse.balance = n(GAS * GAS_PRICE)),
+        ("rebalance", |_, s, _| {
+            s.purse.balance = n(GAS * GAS_PRICE / 2 * 5)
+        }),
+        ("rebalance", |c, s, _| {
+            c.gas.max_price_gwei = 0.1;
+            s.purse.balance = n(GAS * GAS_PRICE / 4 * 5);
+        }),
         ("opening_ends", |c, s, _| {
             c.trade.margin_s = RAMP_S + HOLD_S;
             s.now = NOW;

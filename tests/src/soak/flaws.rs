@@ -1,9 +1,10 @@
 //! Keepers that are worse on purpose, so that the judge is judged too: each breaks one rule of the soak.
 
-use alloy::{primitives::U256, sol_types::SolCall};
+use alloy::{primitives::U256, providers::Provider, sol_types::SolCall};
 use anyhow::{anyhow, Result};
 use ballast::{abi::Rebalancer, client::Client, wire::PATIENCE};
 use ballast_keeper::{
+    bid::Bid,
     book::Book,
     calls::{self, Call},
     desk::Desk,
@@ -122,7 +123,9 @@ impl Flawed {
         let Ok(gas) = executor.simulate(&call).await? else {
             return Ok(json!({ "sent": false }));
         };
-        executor.send(action.name(), &call, gas.all).await?;
+        let price = sight.state.purse.gas_price.saturating_to();
+        let bid = Bid::first(&desk.config.gas, gas.all, price);
+        executor.send(action.name(), &call, bid).await?;
         Ok(json!({ "sent": true }))
     }
 
@@ -133,8 +136,10 @@ impl Flawed {
             to: desk.suite.rebalancer,
             data: Rebalancer::openCall {}.abi_encode().into(),
         };
+        let price = desk.client.provider.get_gas_price().await?;
+        let bid = Bid::first(&desk.config.gas, BLIND_GAS, price);
         executor(&desk, &mut book, now)
-            .send("open", &call, BLIND_GAS)
+            .send("open", &call, bid)
             .await?;
         Ok(())
     }

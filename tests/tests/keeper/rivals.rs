@@ -1,57 +1,11 @@
 //! Several keepers side by side, and the mode in which a keeper earns nothing.
 
-use alloy::{
-    network::EthereumWallet,
-    primitives::{Address, U256},
-    providers::Provider,
-};
-use anyhow::{Context, Result};
-use ballast::local::{chain, stage::Stage};
-use ballast_keeper::{
-    config::Config,
-    execute::Event,
-    keeper::{Keeper, Place, Turn},
-    strategy::Why,
-};
-use e2e::{four_assets, raise, Mode, Theatre};
+use alloy::{primitives::U256, providers::Provider};
+use anyhow::Result;
+use ballast::local::chain;
+use ballast_keeper::{execute::Event, keeper::Keeper, strategy::Why};
 
-/// Four assets of a million under an auction of the usual length, ether up by half, deep pools.
-async fn drifted() -> Result<Theatre> {
-    let mut setting = four_assets();
-    setting.depth_usd = Some(60_000_000);
-    setting.limits.clear();
-    let mut theatre = raise(Mode::Uncached, setting).await?;
-    theatre
-        .set_targets(&[4_000, 3_000, 2_000, 1_000], 200)
-        .await?;
-    theatre.set_price("WETH", "3000").await?;
-    theatre.publish().await?;
-    theatre.arbitrage().await?;
-    Ok(theatre)
-}
-
-fn keeper(theatre: &Theatre, who: Address, more: &str) -> Result<Keeper> {
-    let keys = theatre.node.keys();
-    let key = keys.into_iter().find(|key| key.address() == who);
-    let key = key.context("nobody of the cast")?;
-    let text = format!("[venues]\nquoter = \"{}\"\n{more}", theatre.uniswap.quoter);
-    Keeper::new(Place {
-        url: theatre.node.url(),
-        wallet: EthereumWallet::from(key),
-        keeper: who,
-        suite: theatre.suite.clone(),
-        config: Config::parse(&text)?,
-        sends: true,
-    })
-}
-
-async fn now(stage: &Stage) -> Result<u64> {
-    stage.client.now().await
-}
-
-fn why(turn: &Turn) -> Option<&Why> {
-    turn.waits.as_ref().map(|waits| &waits.why)
-}
+use crate::scene::{automine, drifted, events, keeper, now, place, why};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_keepers_one_acts_and_the_other_loses_nothing() -> Result<()> {
@@ -78,13 +32,11 @@ async fn of_two_keepers_one_acts_and_the_other_loses_nothing() -> Result<()> {
     let again = first.turn(now(&theatre).await?).await?;
     assert_eq!(why(&again), Some(&Why::InFlight));
     chain::advance_by(&theatre.client, 1).await?;
-    let followed =
-        |turn: &Turn| -> Vec<Event> { turn.transactions.iter().map(|f| f.event).collect() };
     let one = first.turn(now(&theatre).await?).await?;
     let other = second.turn(now(&theatre).await?).await?;
-    assert_eq!(followed(&one), [Event::Mined]);
+    assert_eq!(events(&one), [Event::Mined]);
     // The race is lost on chain, by name and cheaply; there is no second rebalance.
-    assert_eq!(followed(&other), [Event::Reverted]);
+    assert_eq!(events(&other), [Event::Reverted]);
     let fees: Vec<_> = [&one, &other]
         .iter()
         .filter_map(|turn| turn.transactions[0].fee)
@@ -157,8 +109,6 @@ async fn what_is_stuck_is_sent_again_an_eighth_dearer_and_never_above_the_ceilin
     let begun = now(&theatre).await?;
     let sent = keeper.turn(begun).await?;
     assert_eq!((sent.action, sent.sent), (Some("open"), true));
-    let events =
-        |turn: &Turn| -> Vec<Event> { turn.transactions.iter().map(|f| f.event).collect() };
     let early = keeper.turn(begun + 9).await?;
     assert_eq!(events(&early), []);
     let replaced = keeper.turn(begun + 10).await?;
@@ -206,23 +156,11 @@ async fn a_restart_between_sending_and_mining_sends_nothing_twice() -> Result<()
     let theatre = drifted().await?;
     let file = std::env::temp_dir().join(format!("keeper-restart-{}.json", std::process::id()));
     // A field of the whole configuration stands before its tables.
-    let keys = theatre.node.keys();
-    let key = keys
-        .into_iter()
-        .find(|key| key.address() == theatre.cast.keeper);
-    let key = key.context("nobody of the cast")?;
     let text = format!(
         "state_file = {file:?}\n[venues]\nquoter = \"{}\"\n",
         theatre.uniswap.quoter
     );
-    let place = Place {
-        url: theatre.node.url(),
-        wallet: EthereumWallet::from(key),
-        keeper: theatre.cast.keeper,
-        suite: theatre.suite.clone(),
-        config: Config::parse(&text)?,
-        sends: true,
-    };
+    let place = place(&theatre, theatre.cast.keeper, &text)?;
     automine(&theatre, false).await?;
     let begun = now(&theatre).await?;
     let sent = Keeper::new(place.clone())?.turn(begun).await?;
@@ -236,13 +174,5 @@ async fn a_restart_between_sending_and_mining_sends_nothing_twice() -> Result<()
     assert_eq!(mined.transactions[0].hash, sent.transactions[0].hash);
     assert!(mined.spent_today > U256::ZERO);
     std::fs::remove_file(&file)?;
-    Ok(())
-}
-
-async fn automine(theatre: &Theatre, on: bool) -> Result<()> {
-    let provider = &theatre.client.provider;
-    let _: serde_json::Value = provider
-        .raw_request("evm_setAutomine".into(), (on,))
-        .await?;
     Ok(())
 }
