@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Transactions that wait at most.
 pub const MAX_POOLED: usize = 10_000;
 
-/// How much more a replacement must offer, in percent, as in go-ethereum.
+/// How much more a replacement must offer, in percent: go-ethereum's `--txpool.pricebump`.
 const PRICE_BUMP: u128 = 10;
 
 /// Transactions by sender and nonce, of which the earliest to arrive go first.
@@ -123,7 +123,9 @@ fn outbids(new: &TxEnvelope, old: &TxEnvelope) -> bool {
     new.max_fee_per_gas() >= bumped(old.max_fee_per_gas()) && tip(new) >= bumped(tip(old))
 }
 
-/// A price and a tenth, rounded up.
+/// The least that takes the place of `price`: greater, and a tenth more, rounded down. So a tip of nothing must become one of
+/// a wei, as in go-ethereum's `list.Add`.
 fn bumped(price: u128) -> u128 {
-    price.saturating_add(price.saturating_mul(PRICE_BUMP).div_ceil(100))
+    let bump = price.saturating_mul(PRICE_BUMP) / 100;
+    price.saturating_add(bump.max(1))
 }

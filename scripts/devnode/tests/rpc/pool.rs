@@ -20,13 +20,24 @@ impl Scene {
     }
 
     async fn signed(&self, key: usize, nonce: u64, max_fee: u64, to: Address) -> Value {
+        self.signed_with_tip(key, nonce, [max_fee, max_fee], to)
+            .await
+    }
+
+    async fn signed_with_tip(
+        &self,
+        key: usize,
+        nonce: u64,
+        [max_fee, tip]: [u64; 2],
+        to: Address,
+    ) -> Value {
         let request = TransactionRequest::default()
             .with_to(to)
             .with_nonce(nonce)
             .with_chain_id(412_346)
             .with_gas_limit(100_000)
             .with_max_fee_per_gas(max_fee.into())
-            .with_max_priority_fee_per_gas(max_fee.into());
+            .with_max_priority_fee_per_gas(tip.into());
         let wallet = EthereumWallet::from(self.node.keys()[key].clone());
         let signed = request.build(&wallet).await.unwrap();
         json!([Bytes::from(signed.encoded_2718())])
@@ -157,6 +168,32 @@ async fn a_replacement_must_offer_a_tenth_more() {
         .await
         .unwrap();
     assert_eq!(gone, Value::Null);
+}
+
+/// The threshold of go-ethereum's `list.Add`, worked out by hand: strictly more, and `old * 110 / 100` rounded down.
+#[tokio::test]
+async fn a_replacement_must_raise_the_tip_too() {
+    let scene = Scene::new();
+    scene.automine(false).await;
+    let fee = 10 * BASE_FEE;
+    // Each row is offered in the place of the last one that was taken.
+    let rows = [
+        ([fee, 0], true),
+        ([2 * fee, 0], false),
+        ([2 * fee, 1], true),
+        ([4 * fee, 1], false),
+        ([4 * fee, 19], true),
+        ([8 * fee, 19], false),
+        ([8 * fee, 20], true),
+        ([16 * fee, 21], false),
+        ([8 * fee, 40], false),
+        ([16 * fee, 22], true),
+    ];
+    for (offer, is_taken) in rows {
+        let raw = scene.signed_with_tip(0, 0, offer, NOBODY).await;
+        let answer = scene.ask::<B256>("eth_sendRawTransaction", raw).await;
+        assert_eq!(answer.is_ok(), is_taken, "{offer:?}: {answer:?}");
+    }
 }
 
 #[tokio::test]
