@@ -16,6 +16,7 @@ pub mod execute;
 pub mod follow;
 pub mod keeper;
 pub mod logs;
+pub mod measured;
 pub mod metrics;
 mod prepare;
 pub mod serve;

@@ -1,7 +1,7 @@
 //! From a decision to what may be sent: simulated, measured, and for a trade decided once more.
 
-use alloy::primitives::U256;
 use anyhow::{anyhow, Context, Result};
+use ballast::client::Refusal;
 
 use crate::{
     bid::Bid,
@@ -10,8 +10,9 @@ use crate::{
     desk::{Desk, Sight},
     execute::{Executor, Gas},
     keeper::Trade,
+    measured::{Choice, Measured},
     state::Offer,
-    strategy::{self, Action, Decision, Why},
+    strategy::{self, Action, Why},
 };
 
 /// What is ready to be sent.
@@ -23,6 +24,9 @@ pub(crate) struct Ready {
     pub(crate) trade: Option<Trade>,
 }
 
+/// Offers that are simulated in one turn, at most.
+const ROUNDS: usize = 3;
+
 /// Simulates `action`; a trade is looked at once more, with the gas that it takes and what the venues pay by now.
 pub(crate) async fn prepare(
     desk: &Desk,
@@ -31,54 +35,83 @@ pub(crate) async fn prepare(
     action: Action,
     memory: Memory,
 ) -> Result<Result<Ready, Why>> {
-    let call = call_of(desk, &sight, &action)?;
+    match action {
+        Action::Rebalance(offer) => trade(desk, executor, sight, offer, memory).await,
+        action => small(desk, executor, &sight, action).await,
+    }
+}
+
+async fn small(
+    desk: &Desk,
+    executor: &Executor<'_>,
+    sight: &Sight,
+    action: Action,
+) -> Result<Result<Ready, Why>> {
+    let call = call_of(desk, sight, &action)?;
     let gas = match executor.simulate(&call).await? {
         Ok(gas) => gas,
-        Err(refusal) => {
-            let refusal = refusal.words;
-            return Ok(Err(Why::Refused { refusal }));
-        }
+        Err(refusal) => return Ok(Err(refused(refusal))),
     };
-    let Action::Rebalance(offer) = action else {
-        let refused = strategy::afford(&desk.config, &sight.state.purse, gas.all, gas.l1);
-        let refused = refused.map_err(|e| anyhow!("a number does not fit: {e:?}"))?;
-        return Ok(match refused {
-            Some(why) => Err(why),
-            None => Ok(Ready {
-                action,
-                call,
-                bid: bid(desk, &sight, gas),
-                trade: None,
-            }),
-        });
+    let why = strategy::afford(&desk.config, &sight.state.purse, gas.all, gas.l1);
+    let why = why.map_err(|e| anyhow!("a number does not fit: {e:?}"))?;
+    let ready = |()| Ready {
+        bid: bid(desk, sight, gas),
+        action,
+        call,
+        trade: None,
     };
-    let mut sight = desk.look(memory).await?;
-    measured(&mut sight.offers, &offer, gas);
-    match strategy::decide(&desk.config, &sight.state, &sight.offers) {
-        Decision::Act(Action::Rebalance(again)) if is_same(&again, &offer) => {
-            let market = sight.market().context("an offer without a market")?;
-            let moment = sight.state.moment_now();
-            let weighed = strategy::weigh(&sight.state, market, &again, moment)
-                .map_err(|e| anyhow!("a number does not fit: {e:?}"))?;
-            let trade = Trade {
-                share_bps: again.share_bps,
-                route: again.way.words.clone(),
-                weighed,
-                l1_fee: sight.state.purse.gas_price * U256::from(gas.l1),
-            };
-            let action = Action::Rebalance(again);
-            let call = call_of(desk, &sight, &action)?;
-            Ok(Ok(Ready {
-                action,
-                call,
-                bid: bid(desk, &sight, gas),
-                trade: Some(trade),
-            }))
+    Ok(why.map_or(Ok(()), Err).map(ready))
+}
+
+/// Simulates what is the best offer until the best one was simulated.
+async fn trade(
+    desk: &Desk,
+    executor: &Executor<'_>,
+    mut sight: Sight,
+    mut offer: Box<Offer>,
+    memory: Memory,
+) -> Result<Result<Ready, Why>> {
+    let mut measured = Measured::default();
+    for _ in 0..ROUNDS {
+        let call = call_of(desk, &sight, &Action::Rebalance(offer.clone()))?;
+        match executor.simulate(&call).await? {
+            Ok(gas) => measured.note(&offer, gas),
+            Err(refusal) => return Ok(Err(refused(refusal))),
         }
-        // Something moved while it was simulated: the next turn sees it whole.
-        Decision::Act(_) => Ok(Err(Why::Moved)),
-        Decision::Wait(why) => Ok(Err(why)),
+        sight = desk.look(memory).await?;
+        let offers = sight.offers.clone();
+        match measured.choose(&desk.config, &sight.state, offers) {
+            Choice::Make(offer, gas) => return made(desk, &sight, offer, gas).map(Ok),
+            Choice::Measure(other) => offer = other,
+            Choice::Wait(why) => return Ok(Err(why)),
+        }
     }
+    Ok(Err(Why::Moved))
+}
+
+fn made(desk: &Desk, sight: &Sight, offer: Box<Offer>, gas: Gas) -> Result<Ready> {
+    let market = sight.market().context("an offer without a market")?;
+    let moment = sight.state.moment_now();
+    let weighed = strategy::weigh(&sight.state, market, &offer, moment)
+        .map_err(|e| anyhow!("a number does not fit: {e:?}"))?;
+    let trade = Trade {
+        share_bps: offer.share_bps,
+        route: offer.way.words.clone(),
+        weighed,
+        l1_fee: sight.state.purse.fee(gas.l1),
+    };
+    let action = Action::Rebalance(offer);
+    Ok(Ready {
+        call: call_of(desk, sight, &action)?,
+        bid: bid(desk, sight, gas),
+        action,
+        trade: Some(trade),
+    })
+}
+
+fn refused(refusal: Refusal) -> Why {
+    let refusal = refusal.words;
+    Why::Refused { refusal }
 }
 
 fn call_of(desk: &Desk, sight: &Sight, action: &Action) -> Result<Call> {
@@ -96,15 +129,4 @@ fn call_of(desk: &Desk, sight: &Sight, action: &Action) -> Result<Call> {
 fn bid(desk: &Desk, sight: &Sight, gas: Gas) -> Bid {
     let price = sight.state.purse.gas_price.saturating_to();
     Bid::first(&desk.config.gas, gas.all, price)
-}
-
-fn is_same(a: &Offer, b: &Offer) -> bool {
-    a.share_bps == b.share_bps && a.way == b.way
-}
-
-/// Gives every offer what was measured for one of them: no part of the plan takes more than the whole.
-fn measured(offers: &mut [Offer], known: &Offer, gas: Gas) {
-    for offer in offers.iter_mut().filter(|offer| is_same(offer, known)) {
-        (offer.gas, offer.l1_gas) = (gas.all, gas.l1);
-    }
 }

@@ -3,6 +3,8 @@
 use alloy::primitives::{Address, Bytes, I256, U256};
 use ballast_keeper::{
     config::{Config, Mode, Observing},
+    execute::Gas,
+    measured::{Choice, Measured},
     state::{Asset, Leg, Limits, Market, Offer, Opening, Purse, State, Unpriced, Watched, Way},
     strategy::{afford, decide, weigh, Action, Decision, Why},
 };
@@ -350,6 +352,70 @@ fn of_several_offers_the_public_keeper_takes_the_most_and_the_own_keeper_the_bes
         rich.legs[0].bought += more;
         assert_eq!(name(&decide(&public(), &early, &[rich])), wanted, "{share}");
     }
+}
+
+#[test]
+fn two_offers_of_nearly_the_same_worth_do_not_take_turns_for_ever() {
+    let (config, state) = (own(), opened(RAMP_S));
+    // The second pays a cent more; each takes a tenth more gas than was assumed, 4 cents.
+    let first = offer(&state, 10_000, 4_000);
+    let mut second = first.clone();
+    second.way.filler = token(8);
+    second.legs[0].bought += n(10_000);
+    let offers = [first, second];
+    let takes = Gas {
+        all: GAS / 10 * 11,
+        l1: GAS / 10,
+    };
+    let mut measured = Measured::default();
+    let mut asked = Vec::new();
+    let made = loop {
+        match measured.choose(&config, &state, offers.to_vec()) {
+            Choice::Make(offer, gas) => break (offer.way.filler, gas),
+            Choice::Measure(offer) => {
+                assert!(
+                    !asked.contains(&offer.way.filler),
+                    "measured twice: {asked:?}"
+                );
+                asked.push(offer.way.filler);
+                measured.note(&offer, takes);
+            }
+            Choice::Wait(why) => panic!("{why}"),
+        }
+    };
+    // With the first one's assumption it is the better one until it is measured too.
+    assert_eq!(asked, [token(8), token(9)]);
+    assert_eq!(made, (token(8), takes));
+}
+
+#[test]
+fn a_part_is_not_thought_dearer_than_the_whole_and_is_measured_all_the_same() {
+    let (config, mut state) = (public(), opened(RAMP_S));
+    let offers = [offer(&state, 10_000, 4_900), offer(&state, 5_000, 500)];
+    let mut measured = Measured::default();
+    let takes = Gas {
+        all: GAS / 2,
+        l1: 0,
+    };
+    measured.note(&offers[0], takes);
+    // The whole does not pay any more.
+    state.loss_left_wad = ten(14) * n(4);
+    let chosen = measured.choose(&config, &state, offers.to_vec());
+    let wanted = Offer {
+        gas: takes.all,
+        l1_gas: takes.l1,
+        ..offers[1].clone()
+    };
+    assert_eq!(chosen, Choice::Measure(Box::new(wanted)));
+    // More than the whole was said to take: what is measured for itself is what counts.
+    let more = Gas { all: GAS, l1: 1 };
+    measured.note(&offers[1], more);
+    let chosen = measured.choose(&config, &state, offers.to_vec());
+    assert!(matches!(chosen, Choice::Make(offer, gas) if offer.share_bps == 5_000 && gas == more));
+    // Whatever else is due by now, this is no moment for a trade.
+    state.watched = vec![seen(NOW - 30_000)];
+    let chosen = measured.choose(&config, &state, offers.to_vec());
+    assert_eq!(chosen, Choice::Wait(Why::Moved));
 }
 
 #[test]
