@@ -36,6 +36,26 @@ pub enum Fault {
     DearGas,
 }
 
+impl Fault {
+    /// Whether it keeps a keeper that does its work from acting, for as long as it lasts.
+    ///
+    /// It cannot where the node is not reached, and may not where it has nothing or gas is above what it was told to pay.
+    /// Whatever else breaks is made good within the blocks that a window may be missed; a lost transaction too, because the
+    /// soak's keeper sends again after two.
+    fn excuses(self) -> bool {
+        match self {
+            Self::SocketCut | Self::NodeDown | Self::OutOfFunds | Self::DearGas => true,
+            Self::Restart
+            | Self::SlowAnswers
+            | Self::LostTransaction
+            | Self::NoReceipts
+            | Self::TakenBack
+            | Self::NonceClash
+            | Self::StaleQuote => false,
+        }
+    }
+}
+
 /// How far the run is: which faults there can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -124,7 +144,7 @@ impl Breaker {
 
     /// Whether the keeper could act in this block.
     pub(super) fn is_able(&self) -> bool {
-        self.active.is_none()
+        self.active.is_none_or(|(fault, _)| !fault.excuses())
     }
 
     /// Whether the block of the transaction that was just sent is to be taken back; once.
