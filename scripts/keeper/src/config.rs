@@ -254,6 +254,24 @@ impl Config {
         Ok(())
     }
 
+    /// Whether it can be worked by: what a file may leave to the deployment's record must be known by then.
+    ///
+    /// By its state alone a pool is quoted as if its liquidity were the same at all prices, which is too much for what leaves the
+    /// present range. In mode `public-filler` the quote is the least rate on chain, so that costs nothing; a filler of the
+    /// keeper's own pays whatever is owed, and the profit would be missed.
+    ///
+    /// # Errors
+    /// Mode `own-filler` without a quoter.
+    pub fn complete(&self) -> Result<(), ConfigError> {
+        match (self.mode, self.venues.quoter) {
+            (Mode::OwnFiller, None) => Err(ConfigError::OutOfRange(
+                "venues.quoter",
+                "named in mode own-filler, or QuoterV2 in the deployment's record: a pool's state alone promises too much",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether openings that nobody needs are closed.
     pub fn closes(&self) -> bool {
         self.close.unwrap_or(self.mode == Mode::PublicFiller)
@@ -339,6 +357,18 @@ mod tests {
             let error = Config::parse(text).unwrap_err().to_string();
             assert!(error.contains(field), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn an_own_filler_needs_a_quoter_before_it_works() {
+        let parsed = |more: &str| Config::parse(&format!("{more}[venues]\n{NAMED}")).unwrap();
+        const NAMED: &str = "own_filler = \"0x0000000000000000000000000000000000000001\"\n";
+        let mut own = parsed("mode = \"own-filler\"\n");
+        let error = own.complete().unwrap_err().to_string();
+        assert!(error.contains("venues.quoter"), "{error}");
+        own.venues.quoter = Some(Address::ZERO);
+        assert_eq!(own.complete(), Ok(()));
+        assert_eq!(parsed("").complete(), Ok(()));
     }
 
     #[test]

@@ -108,8 +108,9 @@ impl Keeper {
     /// A keeper at `place`, with the book that its configuration names.
     ///
     /// # Errors
-    /// A book that cannot be read.
+    /// A configuration that lacks something, a book that cannot be read.
     pub fn new(place: Place) -> Result<Self> {
+        place.config.complete()?;
         let book = Book::open(place.config.state_file.as_deref())?;
         Ok(Self {
             place,
@@ -117,6 +118,11 @@ impl Keeper {
             book,
             connections: 0,
         })
+    }
+
+    /// Whether anything that was sent may still be mined.
+    pub fn waits_for_any(&self) -> bool {
+        self.book.waiting().next().is_some()
     }
 
     /// How often it has connected.
@@ -216,7 +222,7 @@ impl Keeper {
         let desk = self.desk().await?;
         let begun = std::time::Instant::now();
         let mut followed = Vec::new();
-        while self.book.waiting().next().is_some() && begun.elapsed() < patience {
+        while self.waits_for_any() && begun.elapsed() < patience {
             tokio::time::sleep(every).await;
             let height = desk.client.provider.get_block_number().await?;
             let mut executor = Executor {

@@ -117,8 +117,10 @@ impl Venues {
     /// Offers for every part of the plan that the configuration names; none where a trade has no pool.
     ///
     /// # Errors
-    /// A chain that does not answer. What a pool refuses is no offer.
+    /// A chain that does not answer; [`config::ConfigError`] where the quotes could not be relied on. What a pool refuses is
+    /// no offer.
     pub async fn offers(&self, question: &Question<'_>) -> Result<Vec<Offer>> {
+        question.config.complete()?;
         let mut pools = Vec::new();
         for trade in question.plan {
             let (sell, buy) = (question.token(trade.sell)?, question.token(trade.buy)?);
