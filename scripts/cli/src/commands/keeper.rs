@@ -9,8 +9,10 @@ use std::{
 use ballast::wire;
 use ballast_keeper::{
     daemon,
+    execute::{Event, Followed},
     keeper::{Keeper, Place, Turn},
     logs, serve,
+    strategy::Why,
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -26,7 +28,8 @@ use crate::{
 /// Watch the treasury and rebalance it when that is due and pays
 ///
 /// Without --once it runs until it is ended: it opens the auction, waits on its ramp for the first moment that pays, and
-/// rebalances; whatever fails is tried again. With --once it makes one turn and says what it came to. Nothing is sent
+/// rebalances; whatever fails is tried again. With --once it makes one turn and says what it came to: exit code 5 if a
+/// transaction reverted, 4 if one was refused by the node or not mined, 6 if the account has too little, 0 otherwise. Nothing is sent
 /// without --send. docs/keeper.md tells the modes: in `public-filler` it spends gas and earns nothing.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Options {
@@ -54,12 +57,19 @@ struct Once {
     chain_id: u64,
     #[serde(flatten)]
     turn: Turn,
+    /// Whether something that was sent may still be mined.
+    #[serde(skip)]
+    waits_for_any: bool,
+    /// Seconds for which it was waited for.
+    #[serde(skip)]
+    patience_s: u64,
 }
 
 pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Terminal) -> Outcome {
     let session = Session::connect(globals, terminal).await?;
     let suite = session.suite().await?;
     let config = keeping::config(&session, options.config.as_deref())?;
+    config.complete().kind(Kind::Input)?;
     if !session.actor.signs && session.actor.address.is_zero() {
         return Err(Failure::new(Kind::Key, "nobody acts")
             .next("name a keystore with --keystore, or for a dry run an account with --from"));
@@ -85,7 +95,11 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
         sends: globals.send,
     };
     match options.once {
-        true => terminal.show(&once(&session, place).await?),
+        true => {
+            let once = once(&session, place).await?;
+            terminal.show(&once)?;
+            once.end()
+        }
         false => daemon::run(place).await.kind(Kind::Fault),
     }
 }
@@ -101,14 +115,59 @@ async fn once(session: &Session, place: Place) -> Outcome<Once> {
     for followed in &turn.transactions {
         session.globals.trace.give(followed.hash, &followed.kind);
     }
-    if turn.sent {
+    // What an earlier run has sent is waited for too.
+    if session.globals.send {
         let settled = keeper.settle(serve::now(), patience, every).await;
         turn.transactions.extend(settled.kind(Kind::Chain)?);
     }
     Ok(Once {
         chain_id: session.chain_id,
         turn,
+        waits_for_any: session.globals.send && keeper.waits_for_any(),
+        patience_s: patience.as_secs(),
     })
+}
+
+impl Once {
+    /// How the command ends: whoever starts it by a timer must hear of what went wrong, and not of a turn that waits.
+    fn end(&self) -> Outcome {
+        let followed = &self.turn.transactions;
+        // What became of a transaction last is what became of it.
+        let last = |(place, one): &(usize, &Followed)| {
+            let later = followed.iter().skip(place + 1);
+            !later.into_iter().any(|other| other.nonce == one.nonce)
+        };
+        let ends: Vec<_> = followed.iter().enumerate().filter(last).collect();
+        let find = |events: &[Event]| ends.iter().find(|(_, one)| events.contains(&one.event));
+        if let Some((_, Followed { kind, hash, .. })) = find(&[Event::Reverted]) {
+            return Err(Failure::new(Kind::Refused, format!("{kind} reverted: {hash}"))
+                .next("somebody else was first, or the market moved: the next run decides on what is there by then"));
+        }
+        if let Some((_, Followed { kind, hash, .. })) = find(&[Event::Rejected]) {
+            return Err(
+                Failure::new(Kind::Chain, format!("the node did not take {kind}: {hash}"))
+                    .next("see whether somebody else sends with this key, and what the node demands of a transaction; then run the command again"),
+            );
+        }
+        if let Some((_, Followed { kind, hash, .. })) = find(&[Event::Superseded]) {
+            let message = format!("the nonce of {kind} was used by something else: {hash}");
+            return Err(
+                Failure::new(Kind::Chain, message).next("see that nobody else sends with this key")
+            );
+        }
+        if self.waits_for_any {
+            let message = format!("what was sent was not mined within {} s", self.patience_s);
+            return Err(Failure::new(Kind::Chain, message).next(
+                "run the command again: with a state_file in its configuration it goes on with what was sent",
+            ));
+        }
+        match &self.turn.waits {
+            Some(waits) if matches!(waits.why, Why::Purse { .. }) => {
+                Err(Failure::new(Kind::Key, &waits.words).next("send it ether, or use another key"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A turn that took too long, though each of its answers came.

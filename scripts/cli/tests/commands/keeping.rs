@@ -32,12 +32,12 @@ pub(crate) async fn drifted() -> Result<Scene> {
 }
 
 /// The environment of the keeper's key.
-fn as_keeper(scene: &Scene) -> Result<Vec<(&'static str, String)>> {
+pub(crate) fn as_keeper(scene: &Scene) -> Result<Vec<(&'static str, String)>> {
     let key = scene.key(scene.theatre.cast.keeper)?;
     Ok(vec![("BALLAST_PRIVATE_KEY", key)])
 }
 
-async fn run_as_keeper(scene: &Scene, arguments: &[&str]) -> Result<Ran> {
+pub(crate) async fn run_as_keeper(scene: &Scene, arguments: &[&str]) -> Result<Ran> {
     let variables = as_keeper(scene)?;
     let borrowed: Vec<_> = variables.iter().map(|(k, v)| (*k, v.as_str())).collect();
     scene.run_with(&borrowed, arguments).await
@@ -289,6 +289,11 @@ async fn bad_configurations_and_empty_purses_are_told() -> Result<()> {
     let file = scene.directory.path().join("keeper.toml");
     for (text, named) in [
         ("mode = \"own-filler\"", "venues.own_filler"),
+        // The record names no quoter either.
+        (
+            "mode = \"own-filler\"\n[venues]\nown_filler = \"0x0000000000000000000000000000000000000001\"",
+            "venues.quoter",
+        ),
         ("[gas]\nmax_prize_gwei = 1.0", "max_prize_gwei"),
         ("[trade]\nslices_bps = [100, 200]", "trade.slices_bps"),
         ("mode =", "no configuration"),
@@ -308,7 +313,10 @@ async fn bad_configurations_and_empty_purses_are_told() -> Result<()> {
     assert_eq!(ran.code, 6, "{}", ran.err);
     chain::set_balance(&t.client, t.cast.keeper, U256::ZERO).await?;
     let ran = run_as_keeper(&scene, &["--json", "keeper", "--once", "--send"]).await?;
-    assert_eq!(ran.json()?["waits"]["why"], "purse");
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    let turn: Value = serde_json::from_str(&ran.out)?;
+    assert_eq!(turn["waits"]["why"], "purse");
+    assert_eq!(ran.failure()?["kind"], "key");
     let ran = run_as_keeper(&scene, &["--json", "--send", "--yes", "open"]).await?;
     assert_eq!(ran.code, 6, "{}", ran.err);
     // No record, another chain's record, and nobody at the other end.

@@ -11,6 +11,7 @@ mod governor;
 mod keeping;
 mod keys;
 mod mint;
+mod once;
 mod proposals;
 mod propose;
 mod redeem;
