@@ -11,7 +11,7 @@ use crate::{setup, sh};
 pub(crate) fn binary() -> Result<()> {
     ensure!(
         cfg!(target_os = "linux"),
-        "a static binary is for Linux, and is built there; elsewhere: cargo install --path scripts/cli"
+        "a static binary is for Linux, and is built there; elsewhere: cargo install --locked --path scripts/cli"
     );
     let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
     setup::target(&target)?;

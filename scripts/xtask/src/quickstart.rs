@@ -11,7 +11,7 @@ use crate::{build, sh};
 /// What stands around the commands in the README.
 const MARKS: (&str, &str) = ("<!-- quickstart:begin -->", "<!-- quickstart:end -->");
 /// Installing is replaced: the binary is built here and put on the path.
-const INSTALL: &str = "cargo install --path scripts/cli";
+const INSTALL: &str = "cargo install --locked --path scripts/cli";
 
 /// What must be so after it, where every command may have gone well and nothing have come of it: the keeper rebalanced to the
 /// voted targets, and the report is there.

@@ -13,7 +13,7 @@ pub(super) use device::open;
 pub(super) async fn open(_: &DerivationPath) -> Outcome<(Address, EthereumWallet)> {
     Err(
         Failure::new(Kind::Key, "this program was built without hardware keys")
-            .next("build it with them: cargo install --path scripts/cli --features ledger"),
+            .next("build it with them: cargo install --locked --path scripts/cli --features ledger"),
     )
 }
 
