@@ -214,7 +214,12 @@ impl Book {
         let Some(mined) = sent.mined.take() else {
             return;
         };
-        sent.sent_at = 0;
+        let nonce = sent.nonce;
+        // What was sent after it was decided on what is no more.
+        let after = |sent: &&mut Sent| sent.nonce >= nonce && sent.waits();
+        for sent in self.transactions.iter_mut().filter(after) {
+            sent.sent_at = 0;
+        }
         self.spent.retain(|spent| spent.hash != mined.hash);
         self.acted_in = self.acted_in.min(height);
     }
@@ -335,5 +340,17 @@ mod tests {
             (U256::ZERO, true, 6)
         );
         assert_eq!(book.transactions[0].sent_at, 0);
+    }
+
+    #[test]
+    fn what_was_sent_after_what_is_taken_back_is_late_too() {
+        let mut book = Book {
+            transactions: vec![sent(2), sent(3), sent(4)],
+            ..Book::default()
+        };
+        book.mined(1, mined(true), 10);
+        book.taken_back(1, 6);
+        let at: Vec<_> = book.transactions.iter().map(|sent| sent.sent_at).collect();
+        assert_eq!(at, [5, 0, 0]);
     }
 }
