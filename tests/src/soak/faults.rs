@@ -40,14 +40,14 @@ impl Fault {
     /// Whether it keeps a keeper that does its work from acting, for as long as it lasts.
     ///
     /// It cannot where the node is not reached, and may not where it has nothing or gas is above what it was told to pay.
-    /// Whatever else breaks is made good within the blocks that a window may be missed; a lost transaction too, because the
-    /// soak's keeper sends again after two.
-    fn excuses(self) -> bool {
+    /// That a transaction is lost it cannot know before it is late ([`NOTICED_AFTER`]): a lost look at ether delays the opening
+    /// after it by so much. Whatever else breaks is made good within the blocks that a window may be missed.
+    fn excuses(self, left: u64) -> bool {
         match self {
             Self::SocketCut | Self::NodeDown | Self::OutOfFunds | Self::DearGas => true,
+            Self::LostTransaction => left > LASTS - NOTICED_AFTER,
             Self::Restart
             | Self::SlowAnswers
-            | Self::LostTransaction
             | Self::NoReceipts
             | Self::TakenBack
             | Self::NonceClash
@@ -95,6 +95,8 @@ pub const FAULTS: [(Fault, &str); 11] = [
 
 /// Blocks that a fault lasts which is not over at once.
 const LASTS: u64 = 3;
+/// Blocks after which the keeper takes a transaction for lost: its `replace_after_s`.
+pub(super) const NOTICED_AFTER: u64 = 2;
 /// Milliseconds before each answer of a slow node.
 const SLOW_MS: u64 = 40;
 /// Wei for a unit of gas: above the keeper's ceiling of one gwei, and as usual.
@@ -144,7 +146,10 @@ impl Breaker {
 
     /// Whether the keeper could act in this block.
     pub(super) fn is_able(&self) -> bool {
-        self.active.is_none_or(|(fault, _)| !fault.excuses())
+        // A transaction that is still to be lost excuses nothing.
+        let is_to_come = self.proxy.faults.lose_next.load(Ordering::SeqCst);
+        let excuses = |(fault, left): (Fault, u64)| !is_to_come && fault.excuses(left);
+        !self.active.is_some_and(excuses)
     }
 
     /// Whether the block of the transaction that was just sent is to be taken back; once.

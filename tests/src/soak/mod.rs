@@ -109,7 +109,7 @@ impl Soak {
              [venues]\nfees = [500]\nquoter = \"{}\"\nown_filler = \"{filler}\"\n",
             directory.join("keeper.json"),
             options.block_s * 20,
-            options.block_s * 2,
+            options.block_s * faults::NOTICED_AFTER,
             theatre.uniswap.quoter,
         );
         let key = key_of(&theatre)?;
