@@ -123,6 +123,9 @@ pub enum Death {
     Mute,
     /// It takes every request and answers none.
     Stuck,
+    /// The next request reaches it and is carried out, and is answered with an error: whoever it was handed on to was too
+    /// slow to say so.
+    Late,
 }
 
 /// A node that lives for so many requests.
@@ -191,6 +194,14 @@ async fn reply(node: &DynProvider, life: &Mutex<Life>, request: &Value) -> Reply
         Some((last, Death::Mute)) if place == last => {
             drop(forward(node, request).await);
             Reply::HangUp
+        }
+        Some((last, Death::Late)) if place == last => {
+            drop(forward(node, request).await);
+            let error = json!({ "code": -32000, "message": "context deadline exceeded" });
+            Reply::Answer(
+                200,
+                json!({ "jsonrpc": "2.0", "id": request["id"], "error": error }),
+            )
         }
         Some((last, _)) if place >= last => Reply::HangUp,
         _ => forward(node, request).await,

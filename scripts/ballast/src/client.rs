@@ -44,6 +44,8 @@ pub struct Client {
     decoder: Arc<Decoder>,
     routes: BTreeMap<Address, Route>,
     patience: Duration,
+    /// Scheme, host and port.
+    place: Arc<str>,
 }
 
 /// A transaction that is signed, and not given to anybody yet.
@@ -99,6 +101,7 @@ impl Client {
             decoder: Arc::new(Decoder::new(&artifacts.interfaces()?)),
             routes: BTreeMap::new(),
             patience: PATIENCE,
+            place: wire::place(url).into(),
         })
     }
 
@@ -118,6 +121,7 @@ impl Client {
             decoder: Arc::new(Decoder::new(&abi::committed()?)),
             routes: BTreeMap::new(),
             patience,
+            place: wire::place(url).into(),
         })
     }
 
@@ -125,6 +129,7 @@ impl Client {
     pub fn at(&self, url: &str) -> Result<Self> {
         Ok(Self {
             provider: provider(http_within(url, self.patience)?, &self.wallet),
+            place: wire::place(url).into(),
             ..self.clone()
         })
     }
@@ -179,6 +184,18 @@ impl Client {
             })?)),
             Err(refusal) => Ok(Err(refusal)),
         }
+    }
+
+    /// What a contract of a stranger says; nothing where it refuses, or answers what cannot be read.
+    ///
+    /// # Errors
+    /// A chain that does not answer.
+    pub async fn heard<C: SolCall>(&self, to: Address, call: C) -> Result<Option<C::Return>> {
+        let input = call.abi_encode();
+        let answer = self.try_raw(Address::ZERO, to, U256::ZERO, input).await?;
+        Ok(answer
+            .ok()
+            .and_then(|data| C::abi_decode_returns(&data).ok()))
     }
 
     /// Asks many views side by side; nothing for one that refuses, or answers what cannot be read.
@@ -314,13 +331,19 @@ impl Client {
     /// Gives a signed transaction to the chain; one that it has already is taken too.
     ///
     /// # Errors
-    /// A chain that does not take it, or does not answer: then it may have taken it ([`Unanswered`]).
+    /// A chain that does not take it, or does not answer: [`Unanswered`] in both cases, since a node that hands on to a
+    /// sequencer answers with an error too when that one took it and was too slow to say so.
     pub async fn submit(&self, signed: &Signed) -> Result<()> {
         match self.provider.send_raw_transaction(&signed.raw).await {
             Ok(_) => Ok(()),
             Err(error) => match error.as_error_resp() {
                 Some(payload) if payload.message.contains("already known") => Ok(()),
-                Some(payload) => Err(anyhow!("the chain did not take it: {}", payload.message)),
+                Some(payload) => Err(Unanswered {
+                    place: self.place.to_string(),
+                    request: "eth_sendRawTransaction".into(),
+                    why: wire::troubled(payload),
+                }
+                .into()),
                 None => Err(error.into()),
             },
         }

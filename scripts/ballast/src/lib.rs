@@ -20,5 +20,6 @@ pub mod steps;
 pub mod stylus;
 pub mod suite;
 pub mod tokens;
+pub mod verdict;
 pub mod wire;
 pub mod words;

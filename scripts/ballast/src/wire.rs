@@ -8,10 +8,12 @@ use std::{
 };
 
 use alloy::{
-    rpc::json_rpc::{RequestPacket, ResponsePacket},
+    rpc::json_rpc::{ErrorPayload, RequestPacket, ResponsePacket, ResponsePayload},
     transports::{RpcError, TransportError, TransportErrorKind, TransportFut},
 };
 use tower_service::Service;
+
+use crate::verdict::is_refusal;
 
 /// How long an answer is waited for unless told otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,7 +21,11 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Longest text of a stranger that is repeated.
 const LONGEST: usize = 120;
 
-/// A request that a chain did not answer, so that nobody knows what became of it.
+/// What runs a call and sends nothing. Whoever asks takes an error for the contract's word: one that is not is no answer.
+const CALLS: [&str; 2] = ["eth_call", "eth_estimateGas"];
+
+/// A request that a chain did not answer, so that nobody knows what became of it; or a call that it answered with trouble of
+/// its own, which says nothing about the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unanswered {
     /// Scheme, host and port that was asked; not what else the URL holds, which may be a key.
@@ -111,7 +117,10 @@ where
         let answer = self.transport.call(request);
         Box::pin(async move {
             let why = match tokio::time::timeout(patience, answer).await {
-                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Ok(answer)) => match trouble(&names, &answer) {
+                    None => return Ok(answer),
+                    Some(why) => why,
+                },
                 Ok(Err(error)) if error.is_error_resp() => return Err(error),
                 Ok(Err(error)) => words(&error),
                 Err(_) => silence(patience),
@@ -123,6 +132,25 @@ where
             }))
         })
     }
+}
+
+/// What kept a node from running a call; none where it did, or was asked for something else.
+fn trouble(names: &[String], answer: &ResponsePacket) -> Option<String> {
+    let is_call = |name: &String| CALLS.contains(&name.as_str());
+    let ResponsePacket::Single(answer) = answer else {
+        return None;
+    };
+    match &answer.payload {
+        ResponsePayload::Failure(error) if names.iter().all(is_call) && !is_refusal(error) => {
+            Some(troubled(error))
+        }
+        _ => None,
+    }
+}
+
+/// An error in answer, in words.
+pub(crate) fn troubled(error: &ErrorPayload) -> String {
+    line(&format!("error {}: {}", error.code, error.message))
 }
 
 /// That nothing came in time, in words.
@@ -145,6 +173,11 @@ pub(crate) fn words(error: &TransportError) -> String {
             cause.to_string()
         }
     };
+    line(&text)
+}
+
+/// A stranger's text on one line, and not more than a line.
+fn line(text: &str) -> String {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

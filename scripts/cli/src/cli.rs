@@ -138,12 +138,6 @@ impl Trace {
         }
     }
 
-    /// Forgets one that the chain did not take.
-    pub(crate) fn take_back(&self, transaction: B256) {
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.retain(|(known, _)| *known != transaction);
-    }
-
     /// The hashes of what was given.
     pub(crate) fn given(&self) -> Vec<B256> {
         let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);

@@ -85,6 +85,8 @@ impl Journal {
     /// Adds one, before it is given to the chain.
     pub(crate) fn add(&self, entry: Entry) -> Outcome {
         let mut entries = self.read()?;
+        // The same once more, where the chain did not take it the first time.
+        entries.retain(|known| known.transaction != entry.transaction);
         entries.push(entry);
         self.write(entries)
     }

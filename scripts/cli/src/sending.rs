@@ -9,7 +9,6 @@ use alloy::{
     rpc::types::{TransactionReceipt, TransactionRequest},
     sol_types::SolCall,
 };
-use ballast::wire::Unanswered;
 use serde::Serialize;
 
 use crate::{
@@ -190,6 +189,7 @@ impl Session {
             .prepare(from, Some(to), value, sent.data.to_vec());
         let signed = signed.await.map_err(|error| unsigned(&error))?;
         let hash = signed.hash;
+        self.must_take_its_place(signed.nonce)?;
         self.journal().add(Entry {
             command: self.globals.trace.command.clone(),
             what: what.into(),
@@ -199,13 +199,8 @@ impl Session {
             transaction: hash,
         })?;
         self.globals.trace.give(hash, what);
-        if let Err(error) = self.client.submit(&signed).await {
-            if Unanswered::among(&error).is_none() {
-                self.globals.trace.take_back(hash);
-                self.drop_entry(hash)?;
-            }
-            return Err(error).kind(Kind::Chain);
-        }
+        // An error in answer is no proof that nothing was sent: what became of it the next run finds out by hash and nonce.
+        self.client.submit(&signed).await.kind(Kind::Chain)?;
         let receipt = self.must_be_mined(what, hash).await?;
         if !receipt.status() {
             let message = format!("{what}: transaction {} reverted", receipt.transaction_hash);

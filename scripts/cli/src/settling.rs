@@ -1,14 +1,12 @@
 //! What runs that were cut off had sent: found out before anything is sent, and forgotten once it is told.
 
 use alloy::{
-    consensus::Transaction,
-    primitives::{Address, B256},
-    providers::Provider,
+    consensus::Transaction, primitives::Address, providers::Provider,
     rpc::types::TransactionReceipt,
 };
 
 use crate::{
-    failure::{Kind, OfKind, Outcome},
+    failure::{Failure, Kind, OfKind, Outcome},
     journal::Entry,
     sending::{Mined, Sent},
     session::Session,
@@ -147,10 +145,28 @@ impl Session {
         self.journal().write(entries)
     }
 
-    /// Forgets a transaction that the chain did not take.
-    pub(crate) fn drop_entry(&self, hash: B256) -> Outcome {
-        let mut entries = self.journal().read()?;
-        entries.retain(|entry| entry.transaction != hash);
-        self.journal().write(entries)
+    /// Refuses to sign with a number behind one whose transaction is not found: it arrived since it was looked for, or
+    /// another took its place, and until that is known both could be mined.
+    pub(crate) fn must_take_its_place(&self, nonce: u64) -> Outcome {
+        let from = self.actor.address;
+        let given = self.globals.trace.given();
+        let earlier = self.earlier.get().into_iter().flatten();
+        let mined: Vec<_> = earlier.map(|earlier| earlier.entry.transaction).collect();
+        let open = |entry: &Entry| {
+            let hash = entry.transaction;
+            let is_known = given.contains(&hash) || mined.contains(&hash);
+            entry.from == from && entry.nonce < nonce && !is_known
+        };
+        let Some(entry) = self.journal().read()?.into_iter().find(open) else {
+            return Ok(());
+        };
+        let Entry {
+            transaction, what, ..
+        } = entry;
+        let message = format!(
+            "{transaction} ({what}) of a run before was not known, and its nonce is used now"
+        );
+        Err(Failure::new(Kind::Chain, message)
+            .next("run the same command again: it finds out what became of it"))
     }
 }

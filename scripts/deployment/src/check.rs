@@ -179,25 +179,21 @@ impl Checks<'_> {
         if !self.must_have_code(&key("token"), asset.token).await? {
             return Ok(());
         }
-        let nobody = Address::ZERO;
         let decimals = IERC20::decimalsCall {};
-        match self.client.try_call(nobody, asset.token, decimals).await {
-            Ok(Ok(decimals)) if decimals == asset.decimals => {}
-            Ok(Ok(decimals)) => {
+        match self.client.heard(asset.token, decimals).await? {
+            Some(decimals) if decimals == asset.decimals => {}
+            Some(decimals) => {
                 let problem = format!(
                     "{} is configured, the token says {decimals}",
                     asset.decimals
                 );
                 self.note(key("decimals"), problem);
             }
-            _ => self.note(key("token"), format!("{} tells no decimals", asset.token)),
+            None => self.note(key("token"), format!("{} tells no decimals", asset.token)),
         }
         let account = asset.token;
         let balance = IERC20::balanceOfCall { account };
-        if !matches!(
-            self.client.try_call(nobody, asset.token, balance).await,
-            Ok(Ok(_))
-        ) {
+        if self.client.heard(asset.token, balance).await?.is_none() {
             self.note(key("token"), format!("{} tells no balances", asset.token));
         }
         if asset
@@ -239,24 +235,20 @@ impl Checks<'_> {
         if !self.must_have_code(&key("feed"), asset.feed).await? {
             return Ok(());
         }
-        let nobody = Address::ZERO;
-        match self
-            .client
-            .try_call(nobody, asset.feed, IFeed::decimalsCall {})
-            .await
-        {
-            Ok(Ok(decimals)) if decimals == asset.feed_decimals => {}
-            Ok(Ok(decimals)) => {
+        let decimals = IFeed::decimalsCall {};
+        match self.client.heard(asset.feed, decimals).await? {
+            Some(decimals) if decimals == asset.feed_decimals => {}
+            Some(decimals) => {
                 let said = asset.feed_decimals;
                 self.note(
                     key("feed_decimals"),
                     format!("{said} is configured, the feed says {decimals}"),
                 );
             }
-            _ => self.note(key("feed"), format!("{} tells no decimals", asset.feed)),
+            None => self.note(key("feed"), format!("{} tells no decimals", asset.feed)),
         }
         let round = IFeed::latestRoundDataCall {};
-        let Ok(Ok(round)) = self.client.try_call(nobody, asset.feed, round).await else {
+        let Some(round) = self.client.heard(asset.feed, round).await? else {
             self.note(key("feed"), format!("{} gives no answer", asset.feed));
             return Ok(());
         };
@@ -301,7 +293,7 @@ impl Checks<'_> {
             return Ok(());
         }
         let round = IFeed::latestRoundDataCall {};
-        let Ok(Ok(round)) = self.client.try_call(Address::ZERO, feed, round).await else {
+        let Some(round) = self.client.heard(feed, round).await? else {
             self.note("sequencer.feed", format!("{feed} gives no answer"));
             return Ok(());
         };
@@ -355,8 +347,9 @@ impl Checks<'_> {
         for (index, (asset, amount)) in treasury.assets.iter().zip(&seed.amounts).enumerate() {
             let account = deployer;
             let balance = IERC20::balanceOfCall { account };
-            let has = self.client.try_call(deployer, asset.token, balance).await;
-            let Ok(Ok(has)) = has else { continue };
+            let Some(has) = self.client.heard(asset.token, balance).await? else {
+                continue;
+            };
             if has < *amount {
                 let token = asset.token;
                 let problem = format!("{deployer} has {has} of {token}, and {amount} is wanted");

@@ -69,14 +69,9 @@ impl Book {
     /// # Errors
     /// The chain does not answer.
     pub async fn add(&mut self, client: &Client, address: Address) -> Result<()> {
-        let nobody = Address::ZERO;
-        let symbol = client
-            .try_call(nobody, address, IERC20::symbolCall {})
-            .await;
-        let decimals = client
-            .try_call(nobody, address, IERC20::decimalsCall {})
-            .await;
-        let (Ok(Ok(symbol)), Ok(Ok(decimals))) = (symbol, decimals) else {
+        let symbol = client.heard(address, IERC20::symbolCall {}).await?;
+        let decimals = client.heard(address, IERC20::decimalsCall {}).await?;
+        let (Some(symbol), Some(decimals)) = (symbol, decimals) else {
             return Ok(());
         };
         self.tokens.push(Token {

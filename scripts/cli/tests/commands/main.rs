@@ -20,5 +20,6 @@ mod report;
 mod scene;
 mod schemas;
 mod status;
+mod troubled;
 mod upkeep;
 mod verify;
