@@ -25,6 +25,7 @@ use crate::{
     abi,
     artifacts::Artifacts,
     errors::Decoder,
+    offer::Offer,
     wire::{self, Unanswered, Wire, PATIENCE},
 };
 
@@ -299,7 +300,7 @@ impl Client {
         Ok((*signed.tx_hash(), signed.encoded_2718()))
     }
 
-    /// Signs what `from` would send, and sends nothing: whoever writes its hash down first can look for it later.
+    /// Signs what `from` would send for `offer`, and sends nothing: whoever writes its hash down first can look for it later.
     ///
     /// # Errors
     /// A chain that does not answer, or a sender whose key is not here.
@@ -309,15 +310,16 @@ impl Client {
         to: Option<Address>,
         value: U256,
         input: Vec<u8>,
+        offer: Offer,
     ) -> Result<Signed> {
         let request = self.request(from, to, value, input);
         let from = request.from.unwrap_or_default();
         let nonce = self.provider.get_transaction_count(from).pending().await?;
-        let fees = self.provider.estimate_eip1559_fees().await?;
         let request = request
             .with_nonce(nonce)
-            .with_max_fee_per_gas(fees.max_fee_per_gas)
-            .with_max_priority_fee_per_gas(fees.max_priority_fee_per_gas)
+            .with_gas_limit(offer.gas)
+            .with_max_fee_per_gas(offer.max_fee)
+            .with_max_priority_fee_per_gas(offer.tip)
             .with_chain_id(self.provider.get_chain_id().await?);
         let (hash, raw) = self.sign(request).await?;
         Ok(Signed {
@@ -374,7 +376,13 @@ impl Client {
         input: Vec<u8>,
     ) -> Result<TransactionReceipt> {
         // Boxed: callers hold many of these side by side on small stacks.
-        let signed = Box::pin(self.prepare(from, to, value, input)).await?;
+        let fees = self.provider.estimate_eip1559_fees().await?;
+        let offer = Offer {
+            gas: GAS_LIMIT,
+            max_fee: fees.max_fee_per_gas,
+            tip: fees.max_priority_fee_per_gas,
+        };
+        let signed = Box::pin(self.prepare(from, to, value, input, offer)).await?;
         Box::pin(self.submit(&signed)).await?;
         let receipt = Box::pin(self.mined(signed.hash)).await?;
         receipt.with_context(|| format!("transaction {} is not mined", signed.hash))
@@ -471,7 +479,7 @@ async fn socket(url: &str, patience: Duration) -> Result<RpcClient> {
     };
     let socket = connected
         .map_err(|_| unanswered(wire::silence(patience)))?
-        .map_err(|error| unanswered(wire::words(&error)))?;
+        .map_err(|error| unanswered(wire::hide(&wire::words(&error), url)))?;
     Ok(RpcClient::new(Wire::new(socket, url, patience), false))
 }
 
@@ -485,7 +493,9 @@ pub fn http(url: &str) -> Result<RpcClient> {
 
 fn http_within(url: &str, patience: Duration) -> Result<RpcClient> {
     name_cryptography();
-    let parsed = url.parse().with_context(|| format!("{url} is not a URL"))?;
+    let parsed = url
+        .parse()
+        .with_context(|| format!("{} is not a URL", wire::place(url)))?;
     let transport = Http::<reqwest::Client>::new(parsed);
     let is_local = transport.guess_local();
     let wire = Wire::new(transport, url, patience);

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod errors;
 pub mod keeper;
 pub mod local;
+pub mod offer;
 pub mod proposal;
 pub mod record;
 pub mod route;

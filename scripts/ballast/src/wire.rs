@@ -18,6 +18,9 @@ use crate::verdict::is_refusal;
 /// How long an answer is waited for unless told otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Longest part of a URL that is taken for no key: `v2`, `rpc`, `arb1`.
+const PLAIN: usize = 4;
+
 /// Longest text of a stranger that is repeated.
 const LONGEST: usize = 120;
 
@@ -76,11 +79,28 @@ pub fn place(url: &str) -> String {
     }
 }
 
+/// `text` without what of `url` may be a key: what is not scheme, host and port, wherever a stranger repeats it.
+pub fn hide(text: &str, url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    // The whole before its pieces, which would leave the rest of it.
+    let words = [path, user].into_iter().chain(user.split(':'));
+    let pieces = path.split(['/', '?', '#', '&', '=']);
+    words
+        .chain(pieces)
+        .filter(|secret| secret.len() > PLAIN)
+        .fold(text.replace(url, &place(url)), |text, secret| {
+            text.replace(secret, "…")
+        })
+}
+
 /// A transport that is waited for so long, and names what it does not answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Wire<T> {
     transport: T,
-    place: Arc<str>,
+    url: Arc<str>,
     patience: Duration,
 }
 
@@ -88,7 +108,7 @@ impl<T> Wire<T> {
     pub(crate) fn new(transport: T, url: &str, patience: Duration) -> Self {
         Self {
             transport,
-            place: place(url).into(),
+            url: url.into(),
             patience,
         }
     }
@@ -113,7 +133,7 @@ where
 
     fn call(&mut self, request: RequestPacket) -> Self::Future {
         let names: Vec<_> = request.method_names().map(str::to_owned).collect();
-        let (place, patience) = (self.place.clone(), self.patience);
+        let (url, patience) = (self.url.clone(), self.patience);
         let answer = self.transport.call(request);
         Box::pin(async move {
             let why = match tokio::time::timeout(patience, answer).await {
@@ -126,9 +146,9 @@ where
                 Err(_) => silence(patience),
             };
             Err(TransportErrorKind::custom(Unanswered {
-                place: place.to_string(),
+                place: place(&url),
                 request: names.join(", "),
-                why,
+                why: hide(&why, &url),
             }))
         })
     }
@@ -203,6 +223,24 @@ mod tests {
         ] {
             assert_eq!(place(url), wanted);
         }
+    }
+
+    #[test]
+    fn what_a_stranger_repeats_of_a_url_holds_no_key() {
+        let url = "wss://user:pass1@arb.example/v2/abcdef?key=KEY12";
+        for (said, wanted) in [
+            ("no such project: abcdef", "no such project: …"),
+            (
+                "error sending request for url (wss://user:pass1@arb.example/v2/abcdef?key=KEY12)",
+                "error sending request for url (wss://arb.example)",
+            ),
+            ("GET /v2/abcdef?key=KEY12", "GET …"),
+            ("pass1 and KEY12", "… and …"),
+            ("refused", "refused"),
+        ] {
+            assert_eq!(hide(said, url), wanted);
+        }
+        assert_eq!(hide("refused", "http://127.0.0.1:8547"), "refused");
     }
 
     #[test]

@@ -70,6 +70,7 @@ pub(crate) struct Globals {
         long,
         global = true,
         env = "BALLAST_RPC",
+        hide_env_values = true,
         default_value = "http://127.0.0.1:8547",
         value_name = "URL"
     )]
@@ -88,13 +89,20 @@ pub(crate) struct Globals {
         long,
         global = true,
         env = "BALLAST_TIMEOUT",
+        hide_env_values = true,
         default_value_t = PATIENCE.as_secs(),
         value_parser = clap::value_parser!(u64).range(1..=86_400),
         value_name = "SECONDS"
     )]
     pub(crate) timeout: u64,
     /// The deployment's record [default: deployments/<chain id>.json]
-    #[arg(long, global = true, env = "BALLAST_DEPLOYMENT", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "BALLAST_DEPLOYMENT",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     pub(crate) deployment: Option<PathBuf>,
     /// Print one document of JSON instead of text
     #[arg(long, global = true)]
@@ -169,13 +177,20 @@ impl Trace {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Keys {
     /// An encrypted keystore, as geth, cast and clef write them
-    #[arg(long, global = true, env = "BALLAST_KEYSTORE", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "BALLAST_KEYSTORE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     pub(crate) keystore: Option<PathBuf>,
     /// A file whose first line is the keystore's password [default: asked for]
     #[arg(
         long,
         global = true,
         env = "BALLAST_PASSWORD_FILE",
+        hide_env_values = true,
         value_name = "FILE"
     )]
     pub(crate) password_file: Option<PathBuf>,

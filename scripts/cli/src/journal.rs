@@ -114,6 +114,8 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use alloy::primitives::U256;
+
     use super::*;
 
     fn journal(name: &str) -> Journal {
@@ -128,7 +130,7 @@ mod tests {
             from: Address::repeat_byte(1),
             to: Address::repeat_byte(2),
             nonce,
-            transaction: B256::repeat_byte(3),
+            transaction: B256::from(U256::from(nonce)),
         }
     }
 
@@ -138,6 +140,8 @@ mod tests {
         assert_eq!(journal.read().unwrap(), []);
         journal.write(Vec::new()).unwrap();
         journal.add(entry(1)).unwrap();
+        journal.add(entry(2)).unwrap();
+        // What is given to the chain once more stands there once.
         journal.add(entry(2)).unwrap();
         assert_eq!(journal.read().unwrap(), [entry(1), entry(2)]);
         assert!(journal.path.ends_with("412346.unsettled.json"));

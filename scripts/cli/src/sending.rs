@@ -9,6 +9,7 @@ use alloy::{
     rpc::types::{TransactionReceipt, TransactionRequest},
     sol_types::SolCall,
 };
+use ballast::offer::Offer;
 use serde::Serialize;
 
 use crate::{
@@ -143,6 +144,10 @@ impl Session {
     ) -> Outcome<(Sent, C::Return)> {
         let from = self.actor.address;
         let input = call.abi_encode();
+        // The chain would refuse to simulate it, in words that could be a contract's.
+        if !value.is_zero() && !from.is_zero() {
+            self.must_afford(value, "it is sent along").await?;
+        }
         let simulated = self.client.try_raw(from, to, value, input.clone()).await;
         let answer = C::abi_decode_returns(&simulated.kind(Kind::Chain)??).kind(Kind::Chain)?;
         let sent = self.dispatch(what, to, value, input.into()).await?;
@@ -159,7 +164,8 @@ impl Session {
             .input(data.clone().into());
         let gas = provider.estimate_gas(request).await.kind(Kind::Chain)?;
         let price = provider.get_gas_price().await.kind(Kind::Chain)?;
-        let fee = U256::from(gas) * U256::from(price);
+        let fee = U256::from(gas).saturating_mul(U256::from(price));
+        let offer = Offer::usual(gas, price);
         let mut sent = Sent {
             what: what.into(),
             from,
@@ -175,8 +181,17 @@ impl Session {
         if !self.globals.send {
             return Ok(sent);
         }
-        self.must_afford(value + fee).await?;
-        let question = format!("{what}, as {from}, for about {} ether?", format_ether(fee));
+        let most = offer.most(value);
+        self.must_afford(
+            most,
+            "half as much gas again as estimated, at twice the price; what is not used is not paid",
+        )
+        .await?;
+        let question = format!(
+            "{what}, as {from}, for about {} ether, and {} at most?",
+            format_ether(value.saturating_add(fee)),
+            format_ether(most)
+        );
         if !self.globals.yes && !self.terminal.confirm(&question)? {
             return Err(Failure::new(Kind::Input, "not confirmed: nothing was sent"));
         }
@@ -186,7 +201,7 @@ impl Session {
         }
         let signed = self
             .client
-            .prepare(from, Some(to), value, sent.data.to_vec());
+            .prepare(from, Some(to), value, sent.data.to_vec(), offer);
         let signed = signed.await.map_err(|error| unsigned(&error))?;
         let hash = signed.hash;
         self.must_take_its_place(signed.nonce)?;
@@ -212,26 +227,17 @@ impl Session {
         Ok(sent)
     }
 
-    async fn must_afford(&self, wei: U256) -> Outcome {
+    /// Refuses an account that has less than `wei`, which is what `why` says.
+    async fn must_afford(&self, wei: U256, why: &str) -> Outcome {
         let from = self.actor.address;
-        let balance = self
-            .client
-            .provider
-            .get_balance(from)
-            .await
-            .kind(Kind::Chain)?;
-        match balance >= wei {
-            true => Ok(()),
-            false => Err(Failure::new(
-                Kind::Key,
-                format!(
-                    "{from} has {} ether and needs {}",
-                    format_ether(balance),
-                    format_ether(wei)
-                ),
-            )
-            .next("send it ether, or use another key")),
+        let balance = self.client.provider.get_balance(from).await;
+        let balance = balance.kind(Kind::Chain)?;
+        if balance >= wei {
+            return Ok(());
         }
+        let (has, needs) = (format_ether(balance), format_ether(wei));
+        let message = format!("{from} has {has} ether and needs {needs}: {why}");
+        Err(Failure::new(Kind::Key, message).next("send it ether, or use another key"))
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use alloy::{primitives::Address, providers::Provider};
-use ballast::{client::Client, record::Record, suite::Suite};
+use ballast::{client::Client, record::Record, suite::Suite, wire};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -45,8 +45,9 @@ impl Session {
                 reached => break reached?,
             }
         };
-        let (url, address) = (&globals.rpc, actor.address);
-        terminal.detail(format!("chain {chain_id} at {url}, as {address}"));
+        // Providers' URLs hold keys.
+        let (place, address) = (wire::place(&globals.rpc), actor.address);
+        terminal.detail(format!("chain {chain_id} at {place}, as {address}"));
         Ok(Self {
             client,
             chain_id,
@@ -89,7 +90,7 @@ impl Session {
                 "{} is a record of chain {}, and {} is chain {}",
                 path.display(),
                 record.chain_id,
-                self.globals.rpc,
+                wire::place(&self.globals.rpc),
                 self.chain_id
             );
             return Err(Failure::new(Kind::Chain, message)

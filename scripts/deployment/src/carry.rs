@@ -16,6 +16,7 @@ use alloy::{
 use anyhow::{anyhow, Context};
 use ballast::{
     local::deployer::STYLUS_DEPLOYER,
+    offer::Offer,
     record::{Called, Fragment, Pending, Program, Progress},
     steps::{Call, Step},
     stylus,
@@ -135,6 +136,12 @@ impl Job<'_> {
     }
 }
 
+/// {wei}: what an activation of this fee is sent: a fifth more, since the price of activations moves; what is too much
+/// comes back.
+pub(crate) fn offered_for_activation(fee: U256) -> U256 {
+    fee.saturating_add(fee / U256::from(5))
+}
+
 /// What stopped a step when its transaction was on the way.
 fn unsettled(step: &str, transaction: B256, error: anyhow::Error) -> Trouble {
     match Unanswered::among(&error) {
@@ -222,11 +229,11 @@ impl Carrier<'_, '_> {
         let gas = provider.estimate_gas(request.clone()).await?;
         let price = provider.get_gas_price().await?;
         let nonce = provider.get_transaction_count(from).await?;
-        // Half as much gas again, and twice the price: what is not used is not paid.
+        let offer = Offer::usual(gas, price);
         let request = request
-            .with_gas_limit(gas.saturating_add(gas / 2))
-            .with_max_fee_per_gas(price.saturating_mul(2))
-            .with_max_priority_fee_per_gas(0)
+            .with_gas_limit(offer.gas)
+            .with_max_fee_per_gas(offer.max_fee)
+            .with_max_priority_fee_per_gas(offer.tip)
             .with_nonce(nonce)
             .with_chain_id(self.job.record.chain_id);
         let (hash, raw) = client.sign(request).await?;
@@ -292,8 +299,7 @@ impl Carrier<'_, '_> {
             Some(receipt) => receipt,
             None => {
                 let fee = activation_fee(client, deployer, &root, Default::default()).await?;
-                // A fifth more, since the price of activations moves; what is too much comes back.
-                let value = fee + fee / U256::from(5);
+                let value = offered_for_activation(fee);
                 let call = stylus::deploy_call(&root, arguments.as_deref(), salt)?.abi_encode();
                 let to = Some(STYLUS_DEPLOYER);
                 self.transact(&step, to, value, call).await?

@@ -18,6 +18,7 @@ use anyhow::{Context, Result};
 use ballast::{
     client::Client,
     local::deployer::STYLUS_DEPLOYER,
+    offer::Offer,
     steps::{Addresses, Step},
     stylus,
 };
@@ -25,6 +26,7 @@ use devnode::exec::precompiles::{arb_wasm::ArbWasm, ARB_WASM};
 use serde::Serialize;
 
 use crate::{
+    carry::offered_for_activation,
     job::Job,
     standing::{self, Standing},
     trouble::Trouble,
@@ -43,6 +45,8 @@ pub struct Plan {
     pub activation_fee: U256,
     /// Wei of both.
     pub total: U256,
+    /// Wei that must be there, so that every transaction is taken: each at the whole of its gas limit and the greatest price.
+    pub most: U256,
     /// Wei that the deployer has.
     pub balance: U256,
     /// Wei of one gas now.
@@ -81,7 +85,7 @@ impl Job<'_> {
     /// A chain that does not answer, or refuses a program; something that stands otherwise than configured.
     pub async fn plan(&self) -> Result<Plan, Trouble> {
         let provider = &self.client.provider;
-        let gas_price = U256::from(provider.get_gas_price().await?);
+        let gas_price = provider.get_gas_price().await?;
         let mut nonce = provider.get_transaction_count(self.deployer).await?;
         let mut at = Addresses::default();
         let mut pretended = Vec::new();
@@ -124,18 +128,25 @@ impl Job<'_> {
                     }
                 }
             };
-            planned.fee = U256::from(planned.gas) * gas_price;
+            planned.fee = U256::from(planned.gas).saturating_mul(U256::from(gas_price));
             steps.push(planned);
         }
         let sum = |of: fn(&Planned) -> U256| steps.iter().map(of).fold(U256::ZERO, |a, b| a + b);
         let (fee, activation_fee) = (sum(|s| s.fee), sum(|s| s.activation_fee));
+        let most = |step: &Planned| {
+            let offer = Offer::usual(step.gas, gas_price);
+            offer.most(offered_for_activation(step.activation_fee))
+        };
+        let most = steps.iter().map(most);
+        let most = most.fold(U256::ZERO, U256::saturating_add);
         Ok(Plan {
             gas: steps.iter().map(|step| step.gas).sum(),
             fee,
             activation_fee,
             total: fee + activation_fee,
+            most,
             balance: provider.get_balance(self.deployer).await?,
-            gas_price,
+            gas_price: U256::from(gas_price),
             steps,
         })
     }

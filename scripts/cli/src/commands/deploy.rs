@@ -9,7 +9,7 @@ use alloy::primitives::{
     utils::{format_ether, format_units},
     Address, U256,
 };
-use ballast::steps::Step;
+use ballast::{steps::Step, wire};
 use ballast_deployment::{
     bundle::{checkout, Bundle, Origin},
     carry::{Done, Run},
@@ -74,7 +74,7 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
             "{} is for chain {}, and {} is chain {}",
             options.config.display(),
             config.chain_id,
-            globals.rpc,
+            wire::place(&globals.rpc),
             session.chain_id
         );
         return Err(Failure::new(Kind::Chain, message).next("name the right chain with --rpc"));
@@ -120,19 +120,21 @@ pub(crate) async fn run(options: &Options, globals: &Globals, terminal: &Termina
 async fn send(session: &Session, job: Job<'_>, plan: &Plan) -> Outcome<Done> {
     let terminal = &session.terminal;
     let left: usize = plan.steps.iter().map(|step| step.transactions).sum();
-    if plan.balance < plan.total {
+    if plan.balance < plan.most {
         let problem = format!(
-            "{} has {} ether and needs about {}",
+            "{} has {} ether and needs {}, of which about {} are spent: every transaction is sent with half as much gas again as estimated, at twice the price",
             job.deployer,
             format_ether(plan.balance),
+            format_ether(plan.most),
             format_ether(plan.total)
         );
         return Err(failure(Trouble::Unfunded { problem }));
     }
     let question = format!(
-        "send {left} transactions as {}, for about {} ether?",
+        "send {left} transactions as {}, for about {} ether, and {} at most?",
         job.deployer,
-        format_ether(plan.total)
+        format_ether(plan.total),
+        format_ether(plan.most)
     );
     if left > 0 && !session.globals.yes && !terminal.confirm(&question)? {
         return Err(Failure::new(Kind::Input, "not confirmed: nothing was sent"));
@@ -219,12 +221,13 @@ impl Answer for Deployment {
         let plan = &self.plan;
         writeln!(
             out,
-            "In all about {} gas at {} gwei: {} ether, and {} for activations; {} has {}.",
+            "In all about {} gas at {} gwei: {} ether, and {} for activations; {} must have {}, and has {}.",
             plan.gas,
             format_units(plan.gas_price, "gwei").unwrap_or_default(),
             format_ether(plan.fee),
             format_ether(plan.activation_fee),
             self.deployer,
+            format_ether(plan.most),
             format_ether(plan.balance)
         )?;
         let Some(done) = &self.done else {

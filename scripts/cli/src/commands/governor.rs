@@ -29,7 +29,12 @@ pub(crate) struct Options {
     #[arg(value_name = "FILE")]
     proposal: PathBuf,
     /// The Governor
-    #[arg(long, env = "BALLAST_GOVERNOR", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "BALLAST_GOVERNOR",
+        hide_env_values = true,
+        value_name = "ADDRESS"
+    )]
     governor: Address,
     /// How to vote
     #[arg(long, value_enum, default_value_t = Support::For)]

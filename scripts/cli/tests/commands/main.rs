@@ -1,6 +1,7 @@
 //! The binary `ballast` as people and machines run it, against a treasury on the embedded chain.
 
 mod advance;
+mod affording;
 mod browser;
 mod decode;
 mod deploy;
@@ -19,6 +20,7 @@ mod replay;
 mod report;
 mod scene;
 mod schemas;
+mod secrets;
 mod status;
 mod troubled;
 mod upkeep;
