@@ -47,42 +47,43 @@ impl Terminal {
                 .and_then(|()| writeln!(out)),
             false => answer.write(&mut out),
         };
-        match written.and_then(|()| out.flush()) {
-            // Whoever reads may stop reading.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(|e| Failure::new(Kind::Fault, format!("cannot write: {e}"))),
-        }
+        told(written.and_then(|()| out.flush()))
+    }
+
+    /// Writes a result that is text for everybody.
+    pub(crate) fn print(&self, text: &[u8]) -> Outcome {
+        let mut out = io::stdout().lock();
+        told(out.write_all(text).and_then(|()| out.flush()))
     }
 
     /// Says what is going on, to people who did not ask for silence.
     pub(crate) fn note(&self, text: impl std::fmt::Display) {
         if !self.quiet && !self.json {
-            anstream::eprintln!("{text}");
+            aside(format_args!("{text}\n"));
         }
     }
 
     /// Says what is asked of the chain, to people who want to know (`-v`).
     pub(crate) fn detail(&self, text: impl std::fmt::Display) {
         if self.verbose > 0 {
-            anstream::eprintln!("{text}");
+            aside(format_args!("{text}\n"));
         }
     }
 
     /// Says what deserves a second look, whoever reads.
     pub(crate) fn warn(&self, text: impl std::fmt::Display) {
-        anstream::eprintln!("{WARNING}warning:{WARNING:#} {text}");
+        aside(format_args!("{WARNING}warning:{WARNING:#} {text}\n"));
     }
 
     /// Says why the command failed.
     pub(crate) fn fail(&self, failure: &Failure) {
         if self.json {
             let document = serde_json::json!({ "error": failure });
-            eprintln!("{document}");
-            return;
+            return aside(format_args!("{document}\n"));
         }
-        anstream::eprintln!("{BAD}error:{BAD:#} {}", failure.message);
+        aside(format_args!("{BAD}error:{BAD:#} {}\n", failure.message));
         if let Some(next) = &failure.next {
-            anstream::eprintln!("  next: {next}");
+            aside(format_args!("  next: {next}\n"));
         }
     }
 
@@ -103,7 +104,7 @@ impl Terminal {
             return Err(Failure::new(Kind::Input, "nobody is there to confirm")
                 .next("add --yes to send without being asked"));
         }
-        anstream::eprint!("{question} [y/N] ");
+        aside(format_args!("{question} [y/N] "));
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line);
         read.map_err(|e| Failure::new(Kind::Fault, format!("cannot read the answer: {e}")))?;
@@ -121,4 +122,18 @@ impl Terminal {
         rpassword::prompt_password(prompt)
             .map_err(|e| Failure::new(Kind::Key, format!("cannot read the password: {e}")))
     }
+}
+
+/// How writing a result ended: whoever reads may stop reading.
+fn told(written: io::Result<()>) -> Outcome {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|e| Failure::new(Kind::Fault, format!("cannot write: {e}"))),
+    }
+}
+
+/// Writes to standard error. Where nobody reads it there is nobody to tell, and the work goes on.
+fn aside(text: std::fmt::Arguments<'_>) {
+    let mut err = anstream::stderr().lock();
+    let _ = err.write_fmt(text).and_then(|()| err.flush());
 }

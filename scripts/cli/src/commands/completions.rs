@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use crate::{cli::Cli, failure::Outcome};
+use crate::{cli::Cli, failure::Outcome, terminal::Terminal};
 
 /// Print the completions of a shell
 ///
@@ -14,13 +14,10 @@ pub(crate) struct Options {
     shell: Shell,
 }
 
-pub(crate) fn run(options: &Options) -> Outcome {
+pub(crate) fn run(options: &Options, terminal: &Terminal) -> Outcome {
     let mut command = Cli::command();
-    clap_complete::generate(
-        options.shell,
-        &mut command,
-        "ballast",
-        &mut std::io::stdout(),
-    );
-    Ok(())
+    // Written to memory first: the generator panics where whoever reads stops reading.
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut command, "ballast", &mut script);
+    terminal.print(&script)
 }

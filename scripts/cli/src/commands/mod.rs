@@ -39,7 +39,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> Outcome {
     match &cli.command {
         Command::Advance(options) => wait(advance::run(options, globals, terminal)),
         Command::Cache(options) => wait(cache::run(options, globals, terminal)),
-        Command::Completions(options) => completions::run(options),
+        Command::Completions(options) => completions::run(options, terminal),
         Command::Decode(options) => wait(decode::run(options, globals, terminal)),
         Command::Deploy(options) => wait(deploy::run(options, globals, terminal)),
         Command::Devnode(options) => devnode::run(options, globals),

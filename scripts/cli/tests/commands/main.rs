@@ -13,6 +13,7 @@ mod keeping;
 mod keys;
 mod mint;
 mod once;
+mod pipes;
 mod proposals;
 mod propose;
 mod redeem;
