@@ -17,6 +17,9 @@ use crate::{
     setters::{self, Setter},
 };
 
+/// What may stand between the digits of a number.
+const SEPARATORS: &str = "., _+-";
+
 /// Reads what was typed.
 #[derive(Debug, Clone, Copy)]
 pub struct Typed<'a> {
@@ -208,12 +211,35 @@ impl Typed<'_> {
         if let Some(amount) = text.strip_suffix("shares") {
             return decimal(amount, 18, text);
         }
+        // What is a number by itself has no unit, whatever the tokens call themselves.
+        number(text).or_else(|plain| self.amount(text)?.ok_or(plain))
+    }
+
+    /// An amount of a listed token, by the symbol behind it; none where there is none.
+    fn amount(&self, text: &str) -> Result<Option<U256>> {
+        let mut readings = Vec::new();
+        let mut fault = None;
         for token in &self.book.tokens {
-            if let Some(amount) = text.strip_suffix(token.symbol.as_str()) {
-                return decimal(amount, token.decimals, text);
+            let symbol = token.symbol.as_str();
+            // A token chooses its name: one that could be a part of the number is no unit.
+            let is_unit = symbol.contains(|c: char| !c.is_ascii_digit() && !SEPARATORS.contains(c));
+            let Some(amount) = text.strip_suffix(symbol).filter(|_| is_unit) else {
+                continue;
+            };
+            match decimal(amount, token.decimals, text) {
+                Ok(units) if !readings.contains(&units) => readings.push(units),
+                Ok(_) => {}
+                Err(error) => fault = Some(error),
             }
         }
-        number(text)
+        match (readings.as_slice(), fault) {
+            ([units], _) => Ok(Some(*units)),
+            ([], Some(fault)) => Err(fault),
+            ([], None) => Ok(None),
+            _ => Err(problem!(
+                "{text:?} is a different amount of two tokens: write it in the smallest unit"
+            )),
+        }
     }
 }
 

@@ -3,4 +3,5 @@
 mod carried;
 mod setters;
 mod stage;
+mod units;
 mod wallets;
