@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let failure = cli.globals.trace.told(failure);
+            let failure = cli.globals.trace.told(failure).or_usual_next();
             terminal.fail(&failure);
             failure.kind.code()
         }

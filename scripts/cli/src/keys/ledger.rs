@@ -12,8 +12,9 @@ pub(super) use device::open;
 #[cfg(not(feature = "ledger"))]
 pub(super) async fn open(_: &DerivationPath) -> Outcome<(Address, EthereumWallet)> {
     Err(
-        Failure::new(Kind::Key, "this program was built without hardware keys")
-            .next("build it with them: cargo install --locked --path scripts/cli --features ledger"),
+        Failure::new(Kind::Key, "this program was built without hardware keys").next(
+            "build it with them: cargo install --locked --path scripts/cli --features ledger",
+        ),
     )
 }
 

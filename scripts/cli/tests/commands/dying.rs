@@ -422,7 +422,7 @@ fn typed(name: &str, scene: &Scene) -> Vec<Typed> {
 }
 
 /// A treasury out of balance in which everybody has something to do.
-async fn busy() -> Result<Scene> {
+pub(crate) async fn busy() -> Result<Scene> {
     let scene = keeping::drifted().await?;
     let theatre = &scene.theatre;
     let bob = theatre.cast.bob;

@@ -12,6 +12,7 @@ mod governor;
 mod keeping;
 mod keys;
 mod mint;
+mod misused;
 mod once;
 mod pipes;
 mod proposals;
