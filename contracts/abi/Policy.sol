@@ -82,7 +82,8 @@ interface IPolicy {
     function targets() external view returns (address[] memory tokens, uint256[] memory weightsBps, uint256[] memory bandsBps, uint256 start, uint256 end, bool pending);
     /// Everything that a rebalance needs to know: weights to aim at (WAD), bands (bps), modes
     /// (`constants::mode`) and floor prices (D36) in the order asked, limits by id, nonce, end of the pause
-    /// (seconds), flags. A quarantined asset's weight is among the others.
+    /// (seconds; the end of another act of the guardian's, if that ended later), flags. A quarantined asset's weight
+    /// is among the others.
     function rules(address[] memory tokens) external view returns (uint256[] memory weightsWad, uint256[] memory bandsBps, uint256[] memory modes, uint256[] memory floorsD36, uint256[] memory limits, uint256 policyNonce, uint256 pausedUntil, uint256 flags);
     /// The weight of `token` effective now, and the one that it moves to, WAD, quarantined or not.
     function weightOf(address token) external view returns (uint256 nowWad, uint256 targetWad);
