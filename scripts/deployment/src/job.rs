@@ -171,10 +171,25 @@ impl<'a> Job<'a> {
             .unwrap_or_default()
     }
 
+    /// Refuses to go on with another build than the one that began: no commit would be the one that the record names.
+    fn must_be_of_this_build(&self, program: &Program) -> Result<(), Trouble> {
+        let built = self.bundle.program(&program.name);
+        if self.is_finished() || built.is_ok_and(|b| b.wasm_sha256 == program.wasm_sha256) {
+            return Ok(());
+        }
+        Err(Trouble::Conflict(format!(
+            "{} names {} of another build: build the programs of its commit, {}, and run this again",
+            self.path.display(),
+            program.name,
+            self.record.commit
+        )))
+    }
+
     async fn must_stand(&self) -> Result<(), Trouble> {
         let setup = self.setup();
         let at = self.addresses();
         for program in &self.record.programs {
+            self.must_be_of_this_build(program)?;
             let code = self.client.provider.get_code_at(program.address).await?;
             if keccak256(&code) != program.code_hash {
                 return Err(Trouble::Conflict(format!(

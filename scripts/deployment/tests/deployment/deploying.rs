@@ -13,13 +13,14 @@ use ballast::{
     record::Record,
 };
 use ballast_deployment::{
+    bundle::{checkout, Bundle},
     carry::{Moment, Run, Stop},
     job::Job,
     limits::LIMITS,
     trouble::Trouble,
 };
 
-use crate::yard::Yard;
+use crate::yard::{Yard, PROGRAMS};
 
 type Settled = (String, Address, Vec<Address>, String, Vec<u8>);
 
@@ -232,6 +233,47 @@ async fn a_changed_configuration_does_not_go_on_with_what_was_begun() -> Result<
         "{refused:?}"
     );
     yard.text = text;
+    yard.run(None).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_build_does_not_go_on_with_what_was_begun() -> Result<()> {
+    let mut yard = Yard::new().await?;
+    let stop = Stop {
+        at: 9,
+        moment: Moment::Recorded,
+    };
+    assert!(matches!(yard.run(Some(stop)).await, Err(Trouble::Stopped)));
+    let begun = yard.record()?;
+    let sent = nonce(&yard).await?;
+
+    // The same programs, and one of them with a section that means nothing.
+    let directory = tempfile::TempDir::new()?;
+    let (built, changed) = (checkout().join("target/stylus"), "policy");
+    begun.program(changed)?;
+    for name in PROGRAMS {
+        let file = format!("{name}.wasm");
+        let mut wasm = std::fs::read(built.join(&file))?;
+        if name == changed {
+            wasm.extend([0, 2, 1, b'x']);
+        }
+        std::fs::write(directory.path().join(&file), wasm)?;
+    }
+    let origin = yard.bundle.origin.clone();
+    let other = Bundle::read(directory.path(), &PROGRAMS, origin)?;
+    let right = std::mem::replace(&mut yard.bundle, other);
+    let refused = yard.run(None).await;
+    assert!(
+        matches!(&refused, Err(Trouble::Conflict(why)) if why.contains(changed) && why.contains(&begun.commit)),
+        "{refused:?}"
+    );
+    assert_eq!(nonce(&yard).await?, sent, "something was sent");
+
+    // With the build that began it ends; then another one has nothing to do, and that is no conflict.
+    let other = std::mem::replace(&mut yard.bundle, right);
+    yard.run(None).await?;
+    yard.bundle = other;
     yard.run(None).await?;
     Ok(())
 }

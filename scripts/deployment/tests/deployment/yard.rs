@@ -37,7 +37,7 @@ pub(crate) struct Yard {
 }
 
 /// The programs that the example's configuration asks for.
-const PROGRAMS: [&str; 7] = [
+pub(crate) const PROGRAMS: [&str; 7] = [
     "policy",
     "vault",
     "oracle",
