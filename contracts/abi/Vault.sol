@@ -40,7 +40,7 @@ interface IVault {
     /// Delists a token with what is held of it, which becomes a side pocket of those who have shares now. Governor.
     function pocketAsset(address token) external payable;
     /// Pays an account its part of a pocket, as far as it moves; the rest is claimed for it. Anyone may pay for the
-    /// call. Answers what moved.
+    /// call, but in a shortfall, when only the account itself may. Answers what moved.
     function collectPocket(uint256 number, address account) external returns (uint256 moved);
     /// Token, amount {tok} and supply {share} of a pocket, numbered from 1.
     function pocket(uint256 number) external view returns (address token, uint256 amount, uint256 supply);
@@ -59,7 +59,8 @@ interface IVault {
     function previewMint(uint256 shares) external view returns (uint256[] memory);
     /// What `redeem` would pay, deliver or claim, in the list's order.
     function previewRedeem(uint256 shares) external view returns (uint256[] memory);
-    /// Pays an account what it claims of a token, as far as it moves. Anyone may pay for the call.
+    /// Pays an account what it claims of a token, as far as it moves. Anyone may pay for the call, but in a shortfall,
+    /// when only the account itself may.
     function collect(address token, address account) external returns (uint256 paid);
     /// Hands a part of the caller's claim to another account.
     function redirectClaim(address token, address to, uint256 amount) external;

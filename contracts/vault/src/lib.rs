@@ -330,10 +330,10 @@ impl Vault {
     }
 
     /// Pays an account its part of a pocket, as far as it moves; the rest is claimed for it. Anyone may pay for the
-    /// call. Answers what moved.
+    /// call, but in a shortfall, when only the account itself may. Answers what moved.
     ///
     /// # Errors
-    /// `VaultNothingToCollect`, `VaultGasTooLow`.
+    /// `VaultNothingToCollect`, `VaultShortfall`, `VaultBalanceUnreadable`, `VaultGasTooLow`.
     pub fn collect_pocket(&mut self, number: U256, account: Address) -> Result<U256, Error> {
         self.guarded(|vault| vault.collect_pocket_for(number, account))
     }
@@ -425,10 +425,11 @@ impl Vault {
         self.redeem_amounts(&held, shares)
     }
 
-    /// Pays an account what it claims of a token, as far as it moves. Anyone may pay for the call.
+    /// Pays an account what it claims of a token, as far as it moves. Anyone may pay for the call, but in a shortfall,
+    /// when only the account itself may.
     ///
     /// # Errors
-    /// `VaultNothingToCollect`, `VaultTransferFailed`, `VaultGasTooLow`.
+    /// `VaultNothingToCollect`, `VaultShortfall`, `VaultBalanceUnreadable`, `VaultTransferFailed`, `VaultGasTooLow`.
     pub fn collect(&mut self, token: Address, account: Address) -> Result<U256, Error> {
         self.guarded(|vault| vault.collect_for(token, account))
     }

@@ -270,11 +270,22 @@ impl Circuit {
         Ok((owed, got))
     }
 
-    /// Collecting is refused.
+    /// Collecting is refused, to a stranger.
     pub(crate) async fn collect_refused(&self, account: Address, error: &str) -> Result<()> {
+        let stranger = self.theatre.cast.stranger;
+        self.collect_refused_to(stranger, account, error).await
+    }
+
+    /// Collecting for `account` is refused to `caller`.
+    pub(crate) async fn collect_refused_to(
+        &self,
+        caller: Address,
+        account: Address,
+        error: &str,
+    ) -> Result<()> {
         let t = &self.theatre;
         let call = self.collect_call(account);
-        let words = t.refusal(t.cast.stranger, t.suite.vault, call).await?;
+        let words = t.refusal(caller, t.suite.vault, call).await?;
         assert_refused(&words, error);
         Ok(())
     }

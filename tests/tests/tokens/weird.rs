@@ -165,9 +165,11 @@ async fn a_token_that_rebases_is_a_gift_upwards_and_a_shared_shortfall_downwards
     }
     let apart = first.got.abs_diff(second.got);
     assert!(apart <= U256::from(2), "{first:?}, {second:?}");
-    // Who comes back for more takes nothing from those who stay (inv_03).
+    // Who comes back for more takes nothing from those who stay, and nobody asks in his place (inv_03).
     for who in [alice, bob] {
-        c.collect_refused(who, "VaultTransferFailed").await?;
+        c.collect_refused_to(who, who, "VaultTransferFailed")
+            .await?;
+        c.collect_refused(who, "VaultShortfall").await?;
     }
     // It comes back, and so does what was claimed.
     c.tell(IWeird::setIndexCall { index: up }).await?;

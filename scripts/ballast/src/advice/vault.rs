@@ -49,7 +49,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("VaultRosterUnwritten", "The chain did not keep a list of {size:number} bytes.", "send with a greater gas limit"),
     ("VaultSeedTooSmall", "A seed of {shares:shares} shares is less than {min:shares}.", "seed with more shares"),
     ("VaultSentTooMuch", "The vault's balance of {token:token} fell by {fell:amount token}, more than the {wanted:amount token} that were sent.", "the token misbehaves: the guardian can quarantine it"),
-    ("VaultShortfall", "The vault has {balance:amount token} of {token:token} and owes {owed:amount token}.", "the token was slashed or seized: minting rests until governance has dealt with it; redeeming goes on and shares the shortfall"),
+    ("VaultShortfall", "The vault has {balance:amount token} of {token:token} and owes {owed:amount token}.", "the token was slashed or seized: minting rests until governance has dealt with it; redeeming goes on and shares the shortfall, and each collects claims for itself only"),
     ("VaultSoldRose", "The vault's balance of {token:token}, which was to be sold, rose from {before:amount token} to {now:amount token}.", "use another filler"),
     ("VaultSupplyCapAbove", "A cap of {cap:shares} shares is above the present one, {present:shares}; the guardian may only lower it.", "propose a higher cap to governance"),
     ("VaultSupplyCapExceeded", "There would be {supply:shares} shares, more than the cap of {cap:shares}.", "mint fewer shares, or wait for a higher cap"),
