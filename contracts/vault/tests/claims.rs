@@ -241,31 +241,27 @@ fn inv_22_what_fails_to_move_in_a_shortfall_is_cut_once() {
 #[motsu::test]
 fn inv_03_nobody_takes_a_part_of_a_shortfall_for_another() {
     let world = claimed();
-    let (balance, lost) = halve(&world);
+    let (left, lost) = halve(&world);
     let owed = n(SEEDED[1]);
     let token = world.b.address();
-    let short: Error = VaultShortfall {
-        token,
-        balance,
-        owed,
-    }
-    .into();
-    assert_eq!(refused(collect(&world)), short);
+    let mint = |amount| {
+        let mut token = world.b.sender(world.eve);
+        token.mint(world.vault.address(), amount);
+    };
+    let assert_short = |balance| {
+        let short = VaultShortfall {
+            token,
+            balance,
+            owed,
+        };
+        assert_eq!(refused(collect(&world)), short.into());
+    };
+    assert_short(left);
     assert_eq!(claim_of(&world, world.bob), n(33_333), "INV-14");
     // What comes back first finds him in the first rank.
-    world
-        .b
-        .sender(world.eve)
-        .mint(world.vault.address(), lost - n(1));
-    let balance = owed - n(1);
-    let short: Error = VaultShortfall {
-        token,
-        balance,
-        owed,
-    }
-    .into();
-    assert_eq!(refused(collect(&world)), short);
-    world.b.sender(world.eve).mint(world.vault.address(), n(1));
+    mint(lost - n(1));
+    assert_short(owed - n(1));
+    mint(n(1));
     assert_eq!(collect(&world).motsu_unwrap(), n(33_333));
 }
 
